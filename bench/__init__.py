@@ -1,0 +1,1 @@
+"""How fast flowlang is beside its peers, as ratios: `python -m bench`. It prints; nothing is asserted."""

@@ -1,0 +1,139 @@
+"""`python -m bench [--calls N]`: state machines on one call, whole processes, and the cost of waiting calls."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import cold
+from bench.chart import EVENTS
+from bench.measuring import Figures
+from bench.one import NOT_INSTALLED
+from bench.peers import PEERS
+
+HERE = Path(__file__).parent
+LIMIT_SECONDS = 180
+WAITING = (10, 1_000, 100_000)
+OURS = "flowlang"
+
+
+def run(words: list[str]) -> tuple[list[str], str]:
+    """The lines that a measuring process prints, and else why there are none."""
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False, cwd=HERE.parent
+        )
+    except subprocess.TimeoutExpired:
+        return [], f"over {LIMIT_SECONDS} s"
+    if done.returncode == NOT_INSTALLED:
+        return [], "not installed"
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        return [], f"failed: {said[-1] if said else done.returncode}"
+    return done.stdout.splitlines(), ""
+
+
+def one(*words: str) -> tuple[list[str], str]:
+    return run([sys.executable, "-m", "bench.one", *words])
+
+
+def ours(function: str, *words: str) -> tuple[float | None, str]:
+    """One of flowlang's own figures, and else why there is none."""
+    lines, why = one("ours", function, *words)
+    value = json.loads(lines[-1]) if lines else None
+    return value, why or ("" if value is not None else "not measured yet")
+
+
+def times(mine: float | None, theirs: float | None) -> str:
+    """How many times theirs mine is."""
+    if not mine or not theirs:
+        return "-"
+    ratio = mine / theirs
+    return f"{ratio:,.0f}x" if ratio >= 10 else f"{ratio:.2g}x"
+
+
+def count(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def row(*cells: str) -> None:
+    print(f"  {cells[0]:<30}" + "".join(f"{cell:>18}" for cell in cells[1:]), flush=True)
+
+
+def state_machines(calls: int) -> None:
+    """Every peer, each in a process of its own, and ours beside them."""
+    print(f"\nState machines: one call is {len(EVENTS)} events ({', '.join(EVENTS)}); {calls:,} calls at once.")
+    print("Peers only change state. flowlang also learns legs, matches handlers, keeps timers and gives commands.\n")
+    speed, why = ours("step_events_per_second")
+    memory, why_memory = ours("session_bytes")
+    row("", "events/s", f"{OURS} is", "bytes a call", f"{OURS} needs")
+    row(OURS, count(speed) if speed else why, "", count(memory) if memory else why_memory, "")
+    through, why = ours("bytes_events_per_second")
+    row(f"{OURS}, bytes to bytes", count(through) if through else why, times(speed, through), "", "")
+    for name, figures, why in [*python_peers(calls), *node_peers(calls)]:
+        if figures is None:
+            row(name, why)
+        else:
+            rate, each = figures
+            row(name, count(rate), times(speed, rate), count(each), times(memory, each))
+
+
+def python_peers(calls: int) -> list[tuple[str, Figures | None, str]]:
+    found: list[tuple[str, Figures | None, str]] = []
+    for peer in PEERS:
+        lines, why = one("peer", peer.name, str(max(100, round(calls * peer.share))))
+        found.append((peer.name, Figures(**json.loads(lines[-1])) if lines else None, why))
+    return found
+
+
+def node_peers(calls: int) -> list[tuple[str, Figures | None, str]]:
+    node = cold.program("node")
+    if node is None:
+        return [("xstate", None, "no node here")]
+    lines, why = run([node, "--expose-gc", str(HERE / "machines.mjs"), str(calls)])
+    if why:
+        return [("xstate", None, why)]
+    said = [json.loads(line) for line in lines]
+    return [(item["name"], Figures(item["events_per_second"], item["bytes_each"]), "") for item in said]
+
+
+def processes() -> None:
+    """Commands from start to end, on files of about 500 lines."""
+    print("\nWhole processes, median of some runs; linters on a file of about 500 lines.\n")
+    mine, why = ours("check_seconds")
+    row("", "milliseconds", f"{OURS} takes")
+    row(f"{OURS} check", f"{mine * 1000:.0f}" if mine else why)
+    with tempfile.TemporaryDirectory() as folder:
+        for peer in cold.PEERS:
+            took = cold.peer_seconds(peer, Path(folder))
+            if took is None:
+                row(peer.name, "not installed")
+            else:
+                row(peer.name, f"{took * 1000:.0f}", times(mine, took))
+
+
+def waiting_calls() -> None:
+    """One notification's cost while many other calls are up."""
+    print("\nOne notification while other calls wait.\n")
+    first: float | None = None
+    row("other calls", "microseconds", "of the first")
+    for waiting in WAITING:
+        cost, why = ours("notification_cost", str(waiting))
+        first = first or cost
+        row(f"{waiting:,}", f"{cost * 1e6:.1f}" if cost else why, times(cost, first))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--calls", type=int, default=10_000, help="calls at once (default 10000)")
+    given = parser.parse_args()
+    print("Figures move with the machine and its load; the ratios are what to read.")
+    state_machines(given.calls)
+    processes()
+    waiting_calls()
+
+
+if __name__ == "__main__":
+    main()

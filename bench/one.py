@@ -1,0 +1,36 @@
+"""One figure in a process of its own: `python -m bench.one peer NAME CALLS` or `python -m bench.one ours FUNCTION [N]`.
+
+Prints one line of JSON. Exit code 4: the peer is not installed.
+"""
+
+import json
+import sys
+
+from bench import ours
+from bench.measuring import measure
+from bench.peers import PEERS
+
+NOT_INSTALLED = 4
+
+
+def main(words: list[str]) -> int:
+    match words:
+        case ["peer", name, calls]:
+            peer = next(peer for peer in PEERS if peer.name == name)
+            try:
+                machines = peer.make()
+            except ImportError:
+                return NOT_INSTALLED
+            print(json.dumps(measure(machines, int(calls))._asdict()))
+        case ["ours", "notification_cost", waiting]:
+            print(json.dumps(ours.notification_cost(int(waiting))))
+        case ["ours", name]:
+            print(json.dumps(getattr(ours, name)()))
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""What is wrong with a flow, as facts and spans. Words on a screen, colours and JSON are made at the edge."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from flowlang.source import Source, Span
+
+
+class Severity(Enum):
+    """How bad: an error keeps a flow from running, the others do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Note(NamedTuple):
+    """A second place that belongs to a finding, such as the first declaration of a name declared twice."""
+
+    source: Source
+    span: Span
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """One mistake. `code` names it (`unknown-name`); `message` is one sentence without a full stop; `help` says what to do."""
+
+    code: str
+    severity: Severity
+    source: Source
+    span: Span
+    message: str
+    help: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by file, place and code, without repeats of one code at one place."""
+    seen: set[tuple[str, int, int, str]] = set()
+    kept: list[Diagnostic] = []
+    for one in sorted(diagnostics, key=lambda d: (d.source.path, d.span.start, d.span.end, d.code)):
+        key = (one.source.path, one.span.start, one.span.end, one.code)
+        if key not in seen:
+            seen.add(key)
+            kept.append(one)
+    return kept

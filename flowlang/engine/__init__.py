@@ -1,0 +1,1 @@
+"""The interpreter: one pure function `step(plan, session, fact)`; see `flowlang.engine.step`."""

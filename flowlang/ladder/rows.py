@@ -1,0 +1,249 @@
+"""From a story to the rows of a ladder: who says what to whom, when, and which line of the flow made it happen.
+
+Still without any drawing: lanes are numbers, 0 the caller, 1 the application, the others the further legs.
+"""
+
+from typing import NamedTuple
+
+from flowlang.call import commands
+from flowlang.call.results import Result
+from flowlang.call.trace import Trace
+from flowlang.ladder.story import Entry, Story
+from flowlang.ladder.words import STATES, WORDS, act_words, result_words, sentence
+from flowlang.plan import NONE, Consult
+
+CALLER, APPLICATION, FIRST_LEG = 0, 1, 2
+TRANSFERRED = 7015
+ENDED_BY_US = (200, 7000)
+
+
+class Arrow(NamedTuple):
+    """`source` and `goal` are lanes. `labels`: the same said at length and shorter; the first that fits is drawn.
+
+    `begins`, `ends`: the lane of the leg begins or ends with this message.
+    """
+
+    source: int
+    goal: int
+    labels: tuple[str, ...]
+    style: str = ""
+    begins: bool = False
+    ends: bool = False
+
+
+class Beside(NamedTuple):
+    """What stands beside the lanes: a line of the flow, or a note (`line` 0)."""
+
+    text: str = ""
+    style: str = ""
+    file: int = 0
+    line: int = 0
+
+
+class LadderRow(NamedTuple):
+    at_ms: int
+    arrow: Arrow | None
+    beside: Beside | None
+    title: tuple[int, str, str] | None = None
+    """A leg begins in a lane that had another one before: lane, name, party."""
+    closes: int = -1
+    """A lane that ends without a message of its own."""
+
+
+class Lane(NamedTuple):
+    """Whose lane it is at first; later legs may use it again."""
+
+    name: str
+    party: str
+
+
+class Rows(NamedTuple):
+    lanes: tuple[Lane, ...]
+    rows: tuple[LadderRow, ...]
+
+
+def rows_of(story: Story, longest_lanes: int = 12) -> Rows:
+    """The rows of a call. Legs that would need more than `longest_lanes` lanes share the last one."""
+    return _Reader(story, longest_lanes).read()
+
+
+class _Reader:
+    """Goes through the trace once; the lanes of legs are given out as they begin and taken back as they end."""
+
+    def __init__(self, story: Story, longest_lanes: int) -> None:
+        self.story = story
+        self.longest = longest_lanes
+        self.exchanges = {exchange.number: exchange for exchange in story.exchanges}
+        self.rows: list[LadderRow] = []
+        self.lanes: list[Lane] = [self._caller(), Lane("application", _called(story))]
+        self.lane_of: dict[int, int] = {}
+        self.alive: list[int] = [1, 1]
+        self.titles: dict[int, tuple[int, str, str]] = {}
+        self.refused: set[int] = set()
+        self.beside: Beside | None = None
+        self.last_line = (-1, 0)
+
+    def _caller(self) -> Lane:
+        for leg in self.story.legs:
+            if leg.number == self.story.primary or (self.story.primary < 0 and leg.number == 0):
+                name = ", ".join(self.story.people) or (leg.party.name or leg.party.id if leg.party else "")
+                return Lane("group call" if self.story.people else "caller", name)
+        return Lane("", "")
+
+    def read(self) -> Rows:
+        for entry in self.story.entries:
+            self._entry(entry)
+        if self.beside is not None:
+            self._flush(self.story.entries[-1].at_ms)
+        return Rows(tuple(self.lanes), tuple(self.rows))
+
+    # ------------------------------------------------------------ rows
+
+    def _flush(self, at_ms: int) -> None:
+        """A line of the flow that no message has taken along stands in a row of its own."""
+        if self.beside is not None:
+            self.rows.append(LadderRow(at_ms, None, self.beside))
+            self.beside = None
+
+    def _arrow(self, at_ms: int, arrow: Arrow, title: tuple[int, str, str] | None = None) -> None:
+        self.rows.append(LadderRow(at_ms, arrow, self.beside, title))
+        self.beside = None
+
+    def _note(self, at_ms: int, text: str, style: str) -> None:
+        """A note stands beside the message that it follows from, else in a row of its own."""
+        self._flush(at_ms)
+        note = Beside(text, style)
+        last = self.rows[-1] if self.rows else None
+        if last is not None and last.arrow is not None and last.beside is None and last.at_ms == at_ms:
+            self.rows[-1] = last._replace(beside=note)
+        else:
+            self.rows.append(LadderRow(at_ms, None, note))
+
+    def _line(self, at_ms: int, file: int, line: int) -> None:
+        if line == 0 or (file, line) == self.last_line:
+            return
+        self._flush(at_ms)
+        self.last_line = (file, line)
+        source = self.story.sources.get(self.story.plan.files[file]) if file < len(self.story.plan.files) else None
+        self.beside = Beside(source.line(line).strip() if source is not None else "", "", file, line)
+
+    # ------------------------------------------------------------ the trace
+
+    def _entry(self, entry: Entry) -> None:
+        at_ms, trace = entry
+        shows = WORDS[trace.code].shows
+        if shows == "arrow":
+            self._message(at_ms, trace)
+        elif trace.code in ("handler", "instant"):
+            handler = self.story.plan.handlers[int(trace.facts[1])]
+            self._line(at_ms, handler.file, handler.line)
+        elif trace.code == "step":
+            place = self.story.plan.places[trace.place]
+            self._line(at_ms, place.file, place.line)
+        elif trace.code == "leg":
+            self._begin(trace)
+        elif shows in ("note", "bad", "good"):
+            self._note(at_ms, sentence(trace), "" if shows == "note" else shows)
+
+    def _message(self, at_ms: int, trace: Trace) -> None:
+        lane = self._lane(trace.leg)
+        match trace.code:
+            case "incoming":
+                self._arrow(at_ms, Arrow(CALLER, APPLICATION, ("incoming call", "calls")))
+            case "request":
+                self._request(at_ms, trace, lane)
+            case "state":
+                name = str(trace.facts[0])
+                self._arrow(at_ms, Arrow(lane, APPLICATION, (STATES.get(name, name),)))
+            case "result":
+                self._arrow(at_ms, Arrow(lane, APPLICATION, _with_result("", trace.facts), "bad"))
+            case "tone":
+                key = {"star": "*", "pound": "#"}.get(str(trace.facts[0]), str(trace.facts[0]))
+                self._arrow(at_ms, Arrow(lane, APPLICATION, (f"key {key}",)))
+            case "leg-over":
+                self._over(at_ms, trace, lane)
+            case _:  # joined, left
+                self._arrow(at_ms, Arrow(CALLER, APPLICATION, (sentence(trace),)))
+
+    def _request(self, at_ms: int, trace: Trace, lane: int) -> None:
+        exchange = self.exchanges.get(int(trace.facts[0]))
+        if exchange is None:  # to a service, not to Graph
+            starts = trace.facts[1] == "start"
+            self._note(at_ms, "begins another flow" if starts else f"{trace.facts[1]}s a service", "")
+            return
+        label, style = act_words(exchange.act), ""
+        labels: tuple[str, ...] = (f"{label} {exchange.status}", label)
+        if exchange.answered_ms < 0:
+            labels = (label,)
+        elif exchange.status == 0:
+            labels, style = (f"{label}, no answer", f"{label}, lost", "lost"), "bad"
+        elif exchange.status >= 400:
+            result = exchange.result or Result(exchange.status, 0)
+            labels, style = _with_result(label, (result.code, result.subcode, result.name or result.message)), "bad"
+        if isinstance(exchange.act, commands.KeepAlive | commands.GetCall | commands.GetOperation):
+            style = style or "dim"
+        begins = isinstance(exchange.act, commands.CreateCall | commands.JoinMeeting)
+        if begins and exchange.status >= 400:
+            self.refused.add(trace.leg)
+        title = self.titles.pop(trace.leg, None) if begins else None
+        self._arrow(at_ms, Arrow(APPLICATION, lane, labels, style, begins=begins), title)
+
+    def _over(self, at_ms: int, trace: Trace, lane: int) -> None:
+        facts = trace.facts
+        ends = self._end(trace.leg)
+        if lane != CALLER and (facts[:2] == ENDED_BY_US or trace.leg in self.refused):
+            self.rows.append(LadderRow(at_ms, None, None, closes=lane if ends else NONE))
+            return
+        if len(facts) > 1 and facts[1] == TRANSFERRED:
+            self._arrow(at_ms, Arrow(lane, APPLICATION, ("transferred",), "good", ends=ends))
+            return
+        code = facts[0] if facts else 0
+        is_bad = isinstance(code, int) and code >= 300
+        labels = _with_result("ended", facts) if is_bad else ("ended",)
+        style = "bad" if is_bad and lane != CALLER else ""
+        self._arrow(at_ms, Arrow(lane, APPLICATION, labels, style, ends=ends))
+
+    # ------------------------------------------------------------ lanes
+
+    def _lane(self, leg: int) -> int:
+        if leg < 0 or leg == self.story.primary:
+            return CALLER
+        return self.lane_of.get(leg, CALLER if self.story.primary < 0 else APPLICATION)
+
+    def _begin(self, trace: Trace) -> None:
+        """A leg gets a lane: a free one, a new one, or the last where there are too many."""
+        leg = trace.leg
+        if leg == self.story.primary:
+            return
+        place = self.story.plan.places[trace.place].step if trace.place != NONE else None
+        name = place.leg if isinstance(place, Consult) else str(trace.facts[0])
+        party = str(trace.facts[1])
+        lane = next((n for n in range(FIRST_LEG, len(self.lanes)) if self.alive[n] == 0), -1)
+        if lane < 0 and len(self.lanes) < self.longest:
+            lane = len(self.lanes)
+            self.lanes.append(Lane(name, party))
+            self.alive.append(0)
+        else:
+            lane = lane if lane >= 0 else len(self.lanes) - 1
+            self.titles[leg] = (lane, name, party)
+        self.lane_of[leg] = lane
+        self.alive[lane] += 1
+
+    def _end(self, leg: int) -> bool:
+        """The leg gives its lane back; whether the lane is free now."""
+        lane = self.lane_of.get(leg, CALLER)
+        self.alive[lane] = max(self.alive[lane] - 1, 0)
+        return self.alive[lane] == 0
+
+
+def _with_result(label: str, facts: tuple[str | int, ...]) -> tuple[str, ...]:
+    """`ended 486/0 busy`, `ended 486/0`, `486/0`: with a result at length and shorter."""
+    said = result_words(facts)
+    codes = f"{facts[-3]}/{facts[-2]}"
+    return tuple(dict.fromkeys([f"{label} {said}".strip(), f"{label} {codes}".strip(), codes]))
+
+
+def _called(story: Story) -> str:
+    name = story.flow.replace("\\", "/").rsplit("/", 1)[-1]
+    return name or story.plan.title
+

@@ -1,0 +1,27 @@
+"""`unmute`: unmutes the application itself in a group call (Graph, call: unmute)."""
+
+from flowlang.call import commands
+from flowlang.plan import Unmute
+from flowlang.steps import operating
+from flowlang.steps.base import StepWord
+from flowlang.steps.machine import Machine
+
+
+def begin(m: Machine) -> None:
+    operating.send(m, commands.Unmute(str(m.next_number)), "unmute", m.plan.defaults.other_ms)
+
+
+WORD = StepWord(
+    word="unmute",
+    kind=Unmute,
+    summary="Unmutes the application in a group call.",
+    form="unmute",
+    graph="unmute",
+    succeeds="completed",
+    fails="HTTP error; the operation failed",
+    after_loss="Graph is asked for the operation, else no outcome",
+    begin=begin,
+    answered=operating.answered,
+    operation=operating.operation,
+    timer=operating.timer,
+)

@@ -1,0 +1,87 @@
+"""The door for people: `flowlang COMMAND`. A command's own code is imported when it is called, so `check` is quick.
+
+Exit codes: 0 clean, 1 findings, 2 wrong use, 3 a bug of flowlang's own.
+"""
+
+import gc
+import sys
+from collections.abc import Callable
+
+from flowlang import __version__
+from flowlang.tools.options import Command, Given, UsageError, help_of, near, read
+
+CLEAN, FINDINGS, WRONG_USE, OUR_BUG = 0, 1, 2, 3
+INTERRUPTED = 130  # as shells expect it after Ctrl-C
+
+COMMANDS = {
+    "check": "look for mistakes in flow files, without running anything",
+    "run": "play one call through a flow on a simulated phone system",
+}
+
+HELP = f"""flowlang COMMAND [OPTIONS]
+
+Phone-call flows: check them, and play calls through them. Nothing is really called.
+
+Commands:
+  check PATH…             {COMMANDS["check"]}
+  run FLOW                {COMMANDS["run"]}
+
+Options:
+  --help                  this text; flowlang COMMAND --help tells about a command
+  --version               the version
+
+Examples:
+  flowlang check flows/
+  flowlang run flows/consult.flow
+  flowlang run flows/consult.flow --outcome consult=busy
+"""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command; the answer is the exit code."""
+    gc.disable()  # a command is over long before its memory matters
+    words = sys.argv[1:] if words is None else words
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return code
+    except UsageError as error:
+        print(f"flowlang: {error}", file=sys.stderr)  # noqa: T201
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away, as `head` does
+        sys.stderr.close()
+        return CLEAN
+    except Exception as error:  # noqa: BLE001 - the last line of defence: say that it is our fault, and how to report it
+        from flowlang.tools.our_bug import tell
+
+        tell(error, words)
+        return OUR_BUG
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("--help", "-h", "help"):
+        sys.stdout.write(HELP)
+        return CLEAN if words else WRONG_USE
+    if words[0] in ("--version", "-V"):
+        sys.stdout.write(f"flowlang {__version__}\n")
+        return CLEAN
+    name, rest = words[0], words[1:]
+    if name == "check":
+        from flowlang.tools import check
+
+        return _run(check.COMMAND, check.main, rest)
+    if name == "run":
+        gc.enable()  # a long call makes much that is soon forgotten
+        from flowlang.tools import run
+
+        return _run(run.COMMAND, run.main, rest)
+    raise UsageError(f"there is no command {name}{near(name, tuple(COMMANDS))}")
+
+
+def _run(command: Command, main: Callable[[Given], int], words: list[str]) -> int:
+    if any(word in ("--help", "-h") for word in words):
+        sys.stdout.write(help_of(command))
+        return CLEAN
+    return main(read(command, words))

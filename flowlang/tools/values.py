@@ -1,0 +1,131 @@
+"""What a person writes on the command line, as values: lengths of time, moments, keys, parties, settings.
+
+Every function raises `UsageError` with one line that says what to write instead.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flowlang.call.facts import Milliseconds, Value
+from flowlang.call.party import Party
+from flowlang.hours import zone_of
+from flowlang.scenario.world import Keys
+from flowlang.tools.options import UsageError, near
+
+UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+KEY_WORDS = {"*": "star", "#": "pound"}
+_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+LATEST_YEAR, EARLIEST_YEAR = 9000, 1970
+
+
+def duration_ms(text: str, option: str) -> int:
+    """`12s` as milliseconds."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise UsageError(f"{option} wants a length of time such as 12s, 500ms or 5m, not {text!r}")
+    return int(found[1]) * UNITS_MS[found[2]]
+
+
+def moment_ms(text: str, zone: str) -> int:
+    """`2026-11-23T07:30` on the clock of a zone, or with an offset of its own, as milliseconds since 1970 (UTC)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--at wants a moment such as 2026-11-23T07:30 or 2026-11-23T07:30+01:00, not {text!r}") from None
+    if not EARLIEST_YEAR <= moment.year < LATEST_YEAR:
+        raise UsageError(f"--at wants a year from {EARLIEST_YEAR} to {LATEST_YEAR - 1}, not {moment.year}")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone_of(zone))
+    return int(moment.astimezone(UTC).timestamp()) * 1000
+
+
+def key_groups(text: str) -> tuple[Keys, ...]:
+    """`1,2#` as groups of keys; `1@12s` is pressed 12 s after the call began."""
+    return tuple([_group(group.strip()) for group in text.split(",")])
+
+
+def _group(text: str) -> Keys:
+    keys, at, when = text.partition("@")
+    if not keys or any(key not in "0123456789*#abcdABCD" for key in keys):
+        raise UsageError(f"--tones wants keys such as 1,2# (0-9, *, #), not {text!r}")
+    words = tuple([KEY_WORDS.get(key, key.lower()) for key in keys])
+    return Keys(words, duration_ms(when, "--tones 1@") if at else -1)
+
+
+def party_of(text: str, contacts: Mapping[str, Party], option: str) -> Party:
+    """A contact by name, a number, a user's GUID, or `anonymous`."""
+    if text in contacts:
+        return contacts[text]
+    if text == "anonymous":
+        return Party("anonymous", "")
+    if _NUMBER.fullmatch(text):
+        return Party("phone", text)
+    if _GUID.fullmatch(text):
+        return Party("user", text.lower())
+    raise UsageError(
+        f"{option} wants a contact of the flow, a number such as +12025550123 or anonymous, not {text!r}"
+        f"{near(text, tuple(contacts)) if contacts else ''}"
+    )
+
+
+def participants(text: str, contacts: Mapping[str, Party]) -> tuple[Party, ...]:
+    """`alice,bob`: contacts by name; another name is somebody who is no contact of the flow."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--group wants names such as alice,bob")
+    return tuple([contacts.get(name) or _stranger(name, at) for at, name in enumerate(names)])
+
+
+def _stranger(name: str, at: int) -> Party:
+    if _NUMBER.fullmatch(name):
+        return Party("phone", name)
+    return Party("user", f"00000000-0000-4000-8000-{at + 1:012d}", name=name)
+
+
+def pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """`name=value`"""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise UsageError(f"{option} wants {example}, not {text!r}")
+    return name.strip(), value.strip()
+
+
+def value_like(text: str, like: Value, contacts: Mapping[str, Party], option: str) -> Value:
+    """A value of the same kind as the one that the flow gives."""
+    match like:
+        case bool():
+            return _yes_or_no(text, option)
+        case int():
+            if not re.fullmatch(r"-?\d{1,12}", text):
+                raise UsageError(f"{option} wants a whole number, not {text!r}")
+            return int(text)
+        case Milliseconds():
+            return Milliseconds(duration_ms(text, option))
+        case Party():
+            return party_of(text, contacts, option)
+        case _:
+            return text
+
+
+def _yes_or_no(text: str, option: str) -> bool:
+    if text not in ("yes", "no"):
+        raise UsageError(f"{option} wants yes or no, not {text!r}")
+    return text == "yes"
+
+
+def value_of_type(text: str, kind: str, contacts: Mapping[str, Party], option: str) -> Value:
+    """A value of a declared type: `text`, `number`, `duration`, `yes/no`, `contact`."""
+    match kind:
+        case "contact":
+            return party_of(text, contacts, option)
+        case "number":
+            return value_like(text, 0, contacts, option)
+        case "duration":
+            return Milliseconds(duration_ms(text, option))
+        case "yes/no":
+            return _yes_or_no(text, option)
+        case _:
+            return text

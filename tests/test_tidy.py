@@ -1,0 +1,231 @@
+"""The house tests itself: layers, purity, sizes, generated files, leftovers and words. The tables below are the rules.
+
+Each finder is a function over source text in `tests/tidy/`, with its own tests in `tests/tidy/test_finders.py`.
+"""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.tidy.generated import GENERATED, stale_files
+from tests.tidy.imports import EVERYTHING, Layer, dead_modules, layer_breaches, part_of
+from tests.tidy.purity import any_annotations, impure_calls
+from tests.tidy.reading import Finding, PythonFile, files, python_files, report
+from tests.tidy.shape import banned_words, left_behind, long_file, long_functions, notes_without_text
+
+ROOT = Path(__file__).parents[1]
+
+
+def _layer(ours: str = "", third_party: str = "", is_pure: bool = True) -> Layer:
+    everything = ours == "*"
+    return Layer(EVERYTHING if everything else frozenset(ours.split()), frozenset(third_party.split()), is_pure)
+
+
+LOOP = "call wire wire.decode plan steps engine source diagnostics hours"
+MODEL = "source diagnostics syntax plan steps events call engine hours"
+LAYERS: Final = {
+    # part              may import of ours                              third party        pure
+    "source":           _layer(),
+    "call":             _layer(),
+    "plan":             _layer("call"),
+    "diagnostics":      _layer("source"),
+    "regions":          _layer(),
+    "calendars":        _layer("hours", "icalendar dateutil"),
+    "hours":            _layer("plan call regions calendars", "holidays"),
+    "wire":             _layer("call"),
+    "wire.decode":      _layer("call wire", "pydantic"),
+    "syntax":           _layer("source diagnostics", "lark"),
+    "steps":            _layer("call plan wire"),
+    "events":           _layer("call plan"),
+    "engine":           _layer("call plan steps events"),
+    "analysis":         _layer(MODEL, "phonenumbers"),
+    "rules":            _layer(MODEL + " analysis", "phonenumbers"),
+    "compiler":         _layer(MODEL + " analysis", "phonenumbers"),
+    "format":           _layer("source diagnostics syntax analysis plan steps events"),
+    "simulator":        _layer(LOOP),
+    "scenario":         _layer(LOOP + " simulator ladder", "ruamel"),
+    "ladder":           _layer("call wire plan steps engine source diagnostics"),
+    "store":            _layer("call plan", "anyio", is_pure=False),
+    "runtime":          _layer("call wire wire.decode plan steps engine store hours", "anyio", is_pure=False),
+    "runtime.settings": _layer("runtime", "pydantic ruamel", is_pure=False),
+    "runtime.transport": _layer("runtime wire", "anyio httpx", is_pure=False),
+    "console":          _layer("*", "anyio", is_pure=False),
+    "tools":            _layer("*", "click rich anyio", is_pure=False),
+    "__main__":         _layer("*", is_pure=False),
+}  # fmt: skip
+"""Who may import whom. The longest name that fits a module counts; a module in none is a finding.
+
+A part may always import itself. Imports for type checking only, inside functions and by name count like all others.
+"""
+
+
+class Exemption(NamedTuple):
+    """One thing that may break one rule in one file, and why. `about` stands in the finding's reason.
+
+    An exemption that is no longer needed is a finding itself.
+    """
+
+    path: str
+    kind: str
+    about: str
+    why: str
+
+    def covers(self, finding: Finding) -> bool:
+        return (finding.path, finding.kind) == (self.path, self.kind) and self.about in finding.reason
+
+
+EXEMPTIONS: Final = (
+    Exemption("flowlang/hours.py", "pure", "os.path", "looks for tables of zones, as the standard library does"),
+    Exemption("flowlang/hours.py", "pure", "open in", "reads the head of a zone's table"),
+    Exemption("flowlang/engine/index.py", "pure", "id in", "finds a plan's tables; nothing depends on the number"),
+    Exemption("flowlang/engine/step.py", "any", "Any", "a table from class to function: each takes its own fact"),
+    Exemption("flowlang/tools/cli.py", "leftover", "print", "a command line prints"),
+)
+
+DEAD_ROOTS: Final = ("flowlang", "flowlang.tools.cli", "flowlang.__main__")
+"""Where running starts: the package, the script of pyproject.toml, `python -m flowlang`."""
+
+DEAD_ALLOWED: Final[dict[str, str]] = {}
+"""Modules that nothing in the package imports and that stay all the same, with the reason."""
+
+WORDS: Final = {
+    re.compile(r"/[w]ork/"): "a path of one machine",
+    re.compile(r"(?<![\w./-])[s]hared/"): "a folder that is not in the project",
+    re.compile(r"(?i)\bissues? #\d+"): "a number says nothing to a reader: say what was wrong",
+    re.compile(r"\b[A]I\b"): "say what is meant",
+    re.compile(r"(?i)\b(white|black)[l]ist"): "say allow list or deny list",
+    re.compile(r"(?i)\b([s]eamless|[b]lazing|[c]utting-edge|[l]everag|[s]tate-of-the-art)"): "say what it does",
+}
+"""Patterns and reasons. A letter in brackets keeps a pattern from finding itself."""
+
+WORDS_NOT_READ: Final = ("tests/wire/payloads/", "LICENSE", "flowlang/regions.py")
+"""Text of other people, kept as it came; and a table of two-letter codes of regions."""
+
+
+@cache
+def package() -> tuple[PythonFile, ...]:
+    return tuple(python_files(ROOT, "flowlang"))
+
+
+def everything() -> list[PythonFile]:
+    return [*package(), *(file for folder in ("tests", "bench", "flows") for file in python_files(ROOT, folder))]
+
+
+def pure() -> list[PythonFile]:
+    parts = {file: part_of(file.module, LAYERS) for file in package()}
+    return [file for file, part in parts.items() if part is not None and LAYERS[part].is_pure]
+
+
+def house_findings(kind: str) -> list[Finding]:
+    """All findings of one kind in this project, before exemptions."""
+    match kind:
+        case "layer":
+            return [finding for file in package() for finding in layer_breaches(file, LAYERS)]
+        case "pure":
+            return [finding for file in pure() for finding in impure_calls(file)]
+        case "any":
+            return [finding for file in pure() for finding in any_annotations(file)]
+        case "long function":
+            return [finding for file in everything() for finding in long_functions(file)]
+        case "long file":
+            return [finding for file in everything() for finding in long_file(file)]
+        case "leftover":
+            notes = [finding for file in everything() for finding in notes_without_text(file)]
+            return notes + [finding for file in package() for finding in left_behind(file)]
+        case "dead":
+            return dead_modules(package(), DEAD_ROOTS, DEAD_ALLOWED)
+        case "stale":
+            return stale_files(ROOT, GENERATED)
+        case "word":
+            return [finding for path in files(ROOT) for finding in _words_of(path)]
+        case _:
+            raise ValueError(kind)
+
+
+def _words_of(path: Path) -> list[Finding]:
+    name = path.relative_to(ROOT).as_posix()
+    if name.startswith(WORDS_NOT_READ):
+        return []
+    return banned_words(name, path.read_text(encoding="utf-8"), WORDS)
+
+
+KINDS = ("layer", "pure", "any", "long function", "long file", "leftover", "dead", "stale", "word")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_house_is_tidy(kind: str) -> None:
+    found = house_findings(kind)
+    exempt = [one for one in EXEMPTIONS if one.kind == kind]
+    left = [finding for finding in found if not any(one.covers(finding) for one in exempt)]
+    assert not left, report(left)
+    unused = [one for one in exempt if not any(one.covers(finding) for finding in found)]
+    assert not unused, f"these exemptions are no longer needed: {unused}"
+
+
+def test_exemptions_and_roots_name_what_exists() -> None:
+    modules = {file.module for file in package()}
+    assert {one.kind for one in EXEMPTIONS} <= set(KINDS)
+    assert set(DEAD_ALLOWED) <= modules
+    assert set(DEAD_ROOTS) <= modules
+
+
+def test_the_package_is_really_read() -> None:
+    """A finder that is given nothing finds nothing: make sure that it is given the project."""
+    assert {"flowlang", "flowlang.plan", "flowlang.call.facts"} <= {file.module for file in package()}
+    assert {"flowlang/plan.py"} <= {file.path for file in pure()}
+    assert {"README.md", ".ci/run", "pyproject.toml"} <= {path.relative_to(ROOT).as_posix() for path in files(ROOT)}
+
+
+# ---------------------------------------------------------------- what really gets loaded
+
+
+LOADED = "import json, sys\n{code}\nprint('\\n' + json.dumps(sorted(sys.modules)))"
+
+
+def loaded_by(code: str) -> set[str]:
+    """The names of all modules that a fresh interpreter has after running some code."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(code=code)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r'"([\w.]+)"', done.stdout.splitlines()[-1]))
+
+
+def loaded_among(code: str, unwanted: tuple[str, ...]) -> list[str]:
+    loaded = loaded_by(code)
+    return [name for name in unwanted if name in loaded]
+
+
+def test_what_is_loaded_is_seen() -> None:
+    assert loaded_among("import lark", ("lark", "pydantic")) == ["lark"]
+
+
+def test_the_engine_runs_without_the_parser() -> None:
+    modules = [file.module for file in package() if file.module.startswith(("flowlang.engine", "flowlang.steps"))]
+    assert "flowlang.engine.step" in modules
+    code = "\n".join(f"import {module}" for module in modules)
+    assert not loaded_among(
+        code, ("lark", "flowlang.syntax", "flowlang.compiler", "pydantic", "httpx", "anyio", "rich")
+    )
+
+
+SLOW = ("pydantic", "httpx", "anyio", "rich", "holidays", "icalendar", "phonenumbers")
+"""Each of these alone costs more than a check of a plain flow may take. The sample flow needs none of them."""
+
+
+def test_importing_the_check_path_is_cheap() -> None:
+    assert not loaded_among("import flowlang.tools.check", SLOW)
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "graph"])
+def test_a_designers_command_loads_nothing_slow(command: str) -> None:
+    if f"flowlang.tools.{command}" not in {file.module for file in package()}:
+        pytest.skip(f"there is no command {command} yet")
+    ran = loaded_by(f"from flowlang.tools.cli import main\nassert main(['{command}', 'flows/consult.flow']) in (0, 1)")
+    assert f"flowlang.tools.{command}" in ran
+    assert not ran & set(SLOW)
