@@ -391,11 +391,14 @@ class Handler(NamedTuple):
     line: int = 0
 
 
+VariableKind = Literal["setting", "let", "local"]
+
+
 class Variable(NamedTuple):
     """`kind`: `setting` may be given by the operator, `let` is the flow's own, `local` is made by a step or a routine."""
 
     name: str
-    kind: Literal["setting", "let", "local"]
+    kind: VariableKind
     first: Value = None
 
 

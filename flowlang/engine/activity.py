@@ -147,11 +147,11 @@ def advance(m: Machine, index: Index) -> int:
             enter(m, place.next)  # the safety net goes on to its `hang up`
         else:
             enter(m, NONE)
+    elif isinstance(step, Goto):
+        return step.stage
     elif m.kept and m.end == 0 and not m.in_net:
         m.events.extend(m.kept)  # what waited is looked at before the first step that waits (B17)
         m.kept = ()
-    elif isinstance(step, Goto):
-        return step.stage
     else:
         m.run = m.number()
         m.waiting = ()

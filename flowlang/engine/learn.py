@@ -294,14 +294,11 @@ def operation_updated(m: Machine, index: Index, fact: OperationUpdated) -> None:
     if pending is None:
         m.say("ignored", NONE, "an operation that nobody waits for")
         return
+    m.forget(pending.number)
     if pending.number == m.music[1]:
-        m.forget(pending.number)
         m.music = (m.music[0], 0) if fact.status == "completed" else ("", 0)
     elif pending.run and pending.run == m.run:
         index.words[m.place].operation(m, pending, fact)
-        m.forget(pending.number)
-    else:
-        m.forget(pending.number)
 
 
 # ---------------------------------------------------------------- answers

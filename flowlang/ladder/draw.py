@@ -12,7 +12,7 @@ from flowlang.ladder.story import Story
 
 NARROWEST, WIDEST = 60, 160
 TIME_COLUMNS = 9
-MIN_PITCH, USUAL_PITCH, MAX_PITCH = 11, 18, 24
+MIN_PITCH, USUAL_PITCH, MAX_PITCH = 13, 18, 24
 BESIDE_COLUMNS = 18  # what the flow's lines get at least, while the lanes can be narrower
 INDENT_OF_NOTES = 3
 
@@ -21,8 +21,7 @@ def draw(story: Story, look: Look) -> list[str]:
     """The lines of a ladder, without colours where `look` says so."""
     width = max(NARROWEST, min(look.width, WIDEST))
     look = look._replace(width=width)
-    lanes_at_most = (width - TIME_COLUMNS - 2) // MIN_PITCH + 1
-    page = rows_of(story, lanes_at_most)
+    page = rows_of(story, (width - TIME_COLUMNS - 2 - BESIDE_COLUMNS) // MIN_PITCH + 1)
     return [row.text(look) for row in _Drawing(page, look, len(story.plan.files) > 1, story).rows()]
 
 
@@ -103,9 +102,8 @@ class _Drawing:
     def _title(self, title: tuple[int, str, str]) -> Row:
         lane, name, party = title
         line = self._lanes()
-        room = self.look.width - self.column[lane]
-        text = f"{name}: {party}" if name and party else name or party
-        line.put(self.column[lane], clip(text, room, self.signs.more), "bold")
+        text = clip(f"{name}: {party}" if name and party else name or party, self.look.width, self.signs.more)
+        line.put(min(self.column[lane], self.look.width - width_of(text)), text, "bold")
         return line
 
     def _arrow(self, line: Row, arrow: Arrow) -> None:

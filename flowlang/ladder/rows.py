@@ -62,17 +62,17 @@ class Rows(NamedTuple):
     rows: tuple[LadderRow, ...]
 
 
-def rows_of(story: Story, longest_lanes: int = 12) -> Rows:
-    """The rows of a call. Legs that would need more than `longest_lanes` lanes share the last one."""
-    return _Reader(story, longest_lanes).read()
+def rows_of(story: Story, most_lanes: int = 12) -> Rows:
+    """The rows of a call. Legs that would need more than `most_lanes` lanes share the last one, and are named there."""
+    return _Reader(story, most_lanes).read()
 
 
 class _Reader:
     """Goes through the trace once; the lanes of legs are given out as they begin and taken back as they end."""
 
-    def __init__(self, story: Story, longest_lanes: int) -> None:
+    def __init__(self, story: Story, most_lanes: int) -> None:
         self.story = story
-        self.longest = longest_lanes
+        self.most = most_lanes
         self.exchanges = {exchange.number: exchange for exchange in story.exchanges}
         self.rows: list[LadderRow] = []
         self.lanes: list[Lane] = [self._caller(), Lane("application", _called(story))]
@@ -80,6 +80,7 @@ class _Reader:
         self.alive: list[int] = [1, 1]
         self.titles: dict[int, tuple[int, str, str]] = {}
         self.refused: set[int] = set()
+        self.sharing: dict[int, str] = {}
         self.beside: Beside | None = None
         self.last_line = (-1, 0)
 
@@ -105,7 +106,9 @@ class _Reader:
             self.rows.append(LadderRow(at_ms, None, self.beside))
             self.beside = None
 
-    def _arrow(self, at_ms: int, arrow: Arrow, title: tuple[int, str, str] | None = None) -> None:
+    def _arrow(self, at_ms: int, leg: int, arrow: Arrow, title: tuple[int, str, str] | None = None) -> None:
+        if leg in self.sharing:
+            self.beside = self.beside or Beside(self.sharing[leg])
         self.rows.append(LadderRow(at_ms, arrow, self.beside, title))
         self.beside = None
 
@@ -149,21 +152,21 @@ class _Reader:
         lane = self._lane(trace.leg)
         match trace.code:
             case "incoming":
-                self._arrow(at_ms, Arrow(CALLER, APPLICATION, ("incoming call", "calls")))
+                self._arrow(at_ms, trace.leg, Arrow(CALLER, APPLICATION, ("incoming call", "calls")))
             case "request":
                 self._request(at_ms, trace, lane)
             case "state":
                 name = str(trace.facts[0])
-                self._arrow(at_ms, Arrow(lane, APPLICATION, (STATES.get(name, name),)))
+                self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, (STATES.get(name, name),)))
             case "result":
-                self._arrow(at_ms, Arrow(lane, APPLICATION, _with_result("", trace.facts), "bad"))
+                self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, _with_result("", trace.facts), "bad"))
             case "tone":
                 key = {"star": "*", "pound": "#"}.get(str(trace.facts[0]), str(trace.facts[0]))
-                self._arrow(at_ms, Arrow(lane, APPLICATION, (f"key {key}",)))
+                self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, (f"key {key}",)))
             case "leg-over":
                 self._over(at_ms, trace, lane)
             case _:  # joined, left
-                self._arrow(at_ms, Arrow(CALLER, APPLICATION, (sentence(trace),)))
+                self._arrow(at_ms, trace.leg, Arrow(CALLER, APPLICATION, (sentence(trace),)))
 
     def _request(self, at_ms: int, trace: Trace, lane: int) -> None:
         exchange = self.exchanges.get(int(trace.facts[0]))
@@ -186,7 +189,7 @@ class _Reader:
         if begins and exchange.status >= 400:
             self.refused.add(trace.leg)
         title = self.titles.pop(trace.leg, None) if begins else None
-        self._arrow(at_ms, Arrow(APPLICATION, lane, labels, style, begins=begins), title)
+        self._arrow(at_ms, trace.leg, Arrow(APPLICATION, lane, labels, style, begins=begins), title)
 
     def _over(self, at_ms: int, trace: Trace, lane: int) -> None:
         facts = trace.facts
@@ -195,13 +198,13 @@ class _Reader:
             self.rows.append(LadderRow(at_ms, None, None, closes=lane if ends else NONE))
             return
         if len(facts) > 1 and facts[1] == TRANSFERRED:
-            self._arrow(at_ms, Arrow(lane, APPLICATION, ("transferred",), "good", ends=ends))
+            self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, ("transferred",), "good", ends=ends))
             return
         code = facts[0] if facts else 0
         is_bad = isinstance(code, int) and code >= 300
         labels = _with_result("ended", facts) if is_bad else ("ended",)
         style = "bad" if is_bad and lane != CALLER else ""
-        self._arrow(at_ms, Arrow(lane, APPLICATION, labels, style, ends=ends))
+        self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, labels, style, ends=ends))
 
     # ------------------------------------------------------------ lanes
 
@@ -219,13 +222,15 @@ class _Reader:
         name = place.leg if isinstance(place, Consult) else str(trace.facts[0])
         party = str(trace.facts[1])
         lane = next((n for n in range(FIRST_LEG, len(self.lanes)) if self.alive[n] == 0), -1)
-        if lane < 0 and len(self.lanes) < self.longest:
+        if lane < 0 and len(self.lanes) < self.most:
             lane = len(self.lanes)
             self.lanes.append(Lane(name, party))
             self.alive.append(0)
-        else:
-            lane = lane if lane >= 0 else len(self.lanes) - 1
+        elif lane >= 0:
             self.titles[leg] = (lane, name, party)
+        else:
+            lane = len(self.lanes) - 1
+            self.sharing[leg] = party
         self.lane_of[leg] = lane
         self.alive[lane] += 1
 

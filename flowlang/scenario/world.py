@@ -1,4 +1,4 @@
-"""What surrounds a simulated call: who calls, when, which keys are pressed, how steps turn out, what services answer."""
+"""What surrounds a simulated call: who calls, when, which keys are pressed, how steps turn out, what is answered."""
 
 from typing import Literal, NamedTuple
 

@@ -195,7 +195,7 @@ class Machine:
         left = tuple([p for p in self.pending if p.leg != leg or p.word not in MEDIA_WORDS])
         if len(left) != len(self.pending):
             self.pending = left
-            if not self.legs[leg].is_over:
+            if not self.legs[leg].is_over and self.end == 0:  # at the end every leg is hung up anyway
                 self.request(leg, CancelMedia(str(self.next_number)), "cancelMediaProcessing")
 
     def play(self, leg: int, prompts: tuple[Prompt, ...], *, loop: bool, run: int) -> int:

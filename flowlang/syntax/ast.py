@@ -13,14 +13,18 @@ from flowlang.source import NOWHERE, Span
 
 
 class Word(NamedTuple):
-    """A name or a bare word, as written."""
+    """A name or a bare word, as written; letters and marks composed (NFC).
+
+    An empty text stands for what could not be read and was reported already: there is nothing more to say about it.
+    A key is canonical: `0` to `9`, `star`, `pound`, `any`, `a` to `d`.
+    """
 
     text: str
     span: Span
 
 
 class Text(NamedTuple):
-    """A quoted text in pieces: plain characters (escapes undone) and holes `{caller.number}`."""
+    """A quoted text in pieces: plain characters (escapes undone) and holes `{caller.number}`. Empty: no parts."""
 
     parts: "tuple[str | Path, ...]"
     span: Span
@@ -52,7 +56,7 @@ class Truth(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A name that is read: `tries`, `caller.number`, `crm.agent`."""
+    """A name that is read: `tries`, `caller.number`, `crm.agent`. No names: it could not be read, and was reported."""
 
     names: tuple[str, ...]
     span: Span
@@ -184,7 +188,10 @@ class Argument(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """One arm under a step. `kind` tells which: `on PATTERNS:`, `otherwise:`, `press KEYS:`, `on timeout:`."""
+    """One arm under a step. `kind` tells which: `on PATTERNS:`, `otherwise:`, `press KEYS:`, `on timeout:`.
+
+    `catch` is an `if that fails:` with the arm's own indentation: it catches what fails in the arm's steps.
+    """
 
     kind: Literal["on", "otherwise", "press", "timeout"]
     patterns: tuple[Pattern, ...]
@@ -192,6 +199,7 @@ class Arm(NamedTuple):
     body: "Block"
     span: Span
     head: Span
+    catch: "Block | None" = None
 
 
 class Branch(NamedTuple):

@@ -77,7 +77,7 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import run
 
         return _run(run.COMMAND, run.main, rest)
-    raise UsageError(f"there is no command {name}{near(name, tuple(COMMANDS))}")
+    raise UsageError(f"there is no command {name}{near(name, tuple(COMMANDS)) or '; see flowlang --help'}")
 
 
 def _run(command: Command, main: Callable[[Given], int], words: list[str]) -> int:

@@ -2,6 +2,8 @@
 
 import os
 
+from flowlang.source import Source
+from flowlang.syntax.reading import NotText, read_source
 from flowlang.tools.options import UsageError
 
 
@@ -30,29 +32,30 @@ def _below(folder: str) -> list[str]:
 
 
 def _near(path: str) -> str:
-    from difflib import get_close_matches  # only a mistake pays for it
+    from flowlang.syntax.suggest import nearest  # only a mistake pays for it
 
     folder, name = os.path.split(path)
     try:
-        names = os.listdir(folder or ".")
+        found = nearest(name, sorted(os.listdir(folder or ".")))
     except OSError:
         return ""
-    found = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"; did you mean {os.path.join(folder, found[0])}?" if found else ""
+    return f"; did you mean {os.path.join(folder, found)}?" if found else ""
 
 
-def read_text(path: str) -> str:
-    """The text of a file, with LF as line end. Raises `UsageError` for what cannot be read or is not UTF-8."""
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file. Raises `UsageError` for what cannot be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return file.read()
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder; name a .flow file in it") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def read_flow(path: str) -> Source:
+    """The text of a flow file. Raises `UsageError` for what cannot be read or is no text."""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path} is not UTF-8 text, at line {line}; save it as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return read_source(path, read_bytes(path))[0]
+    except NotText as error:
+        raise UsageError(str(error)) from None

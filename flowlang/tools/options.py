@@ -81,15 +81,15 @@ def read(command: Command, words: list[str]) -> Given:
 
 
 def _unknown(command: Command, name: str, known: tuple[str, ...]) -> NoReturn:
-    raise UsageError(f"{command.name} has no option {name}{near(name, known)}")
+    raise UsageError(f"{command.name} has no option {name}{near(name, known) or f'; see flowlang {command.name} --help'}")
 
 
 def near(word: str, known: tuple[str, ...]) -> str:
     """`; did you mean X?` where something alike is known."""
-    from difflib import get_close_matches  # only a mistake pays for it
+    from flowlang.syntax.suggest import nearest  # only a mistake pays for it
 
-    found = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else f"; see flowlang {'--help' if not known else 'COMMAND --help'}"
+    found = nearest(word, known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def help_of(command: Command, width: int = 78) -> str:

@@ -34,7 +34,8 @@ def moment_ms(text: str, zone: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--at wants a moment such as 2026-11-23T07:30 or 2026-11-23T07:30+01:00, not {text!r}") from None
+        examples = "2026-11-23T07:30 or 2026-11-23T07:30+01:00"
+        raise UsageError(f"--at wants a moment such as {examples}, not {text!r}") from None
     if not EARLIEST_YEAR <= moment.year < LATEST_YEAR:
         raise UsageError(f"--at wants a year from {EARLIEST_YEAR} to {LATEST_YEAR - 1}, not {moment.year}")
     if moment.tzinfo is None:

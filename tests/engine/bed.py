@@ -11,6 +11,7 @@ The left side is one fact, in the words of `fact_of`; the right side the command
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 from flowlang.call import commands, facts
 from flowlang.call.commands import Command
@@ -130,7 +131,7 @@ class Bed:
         call_id = f"call-{leg}"
         match words:
             case ["incoming", *rest]:
-                kind: facts.Literal["peer", "group"] = "group" if "group" in rest else "peer"
+                kind: Literal["peer", "group"] = "group" if "group" in rest else "peer"
                 caller = Party("anonymous", "") if "anonymous" in rest else ALICE if "alice" in rest else CALLER
                 return facts.Incoming(at, "call-0", caller, CALLED, kind, ALICE.tenant_id, "chain", "me", hours)
             case ["started", *pairs]:
@@ -183,7 +184,7 @@ class Bed:
         return facts.TimerFired(self.at_ms, timers[0].number, self.open_hours)
 
     def _number(self, word: str) -> int:
-        return next(c.number for c in reversed(self.commands) if NAMES[type(c)] == word)
+        return next(c.number for c in reversed(self.commands) if NAMES.get(type(c)) == word)
 
     def _pending(self, word: str) -> Pending:
         word, _, leg = word.partition("/")

@@ -121,3 +121,24 @@ def busy() -> Story:
         exchange(5, 0, commands.Transfer(HEIDI), 2000, 0),
     ]
     return story(entries, exchanges, [*LEGS, Told(2, "consult", BEN)])
+
+
+def many_legs() -> Story:
+    """Ten people ring at once; more than there are lanes for."""
+    entries = list(BEGIN[:8])
+    exchanges, legs = [CALLS[0]], [LEGS[0]]
+    for number in range(1, 11):
+        party = Party("user", f"00000000-0000-4000-8000-{number:012d}", name=f"Person {number}")
+        entries += [
+            (420, Trace("leg", 1, number, ("", party.name))),
+            (420, Trace("request", 1, number, (10 + number, "create"))),
+        ]
+        exchanges.append(exchange(10 + number, number, commands.CreateCall(party, 18), 420, 201))
+        legs.append(Told(number, "consult" if number == 9 else "", party))
+    entries.append((3000, Trace("state", 1, 9, ("established",))))
+    for number in [*range(1, 9), 10]:
+        entries.append((3000, Trace("request", 1, number, (30 + number, "delete"))))
+        exchanges.append(exchange(30 + number, number, commands.HangUp(), 3000, 204))
+    for number in [*range(1, 9), 10]:
+        entries.append((3040, Trace("leg-over", 1, number, (200, 7000, "ended by the application"))))
+    return story(entries, exchanges, legs)

@@ -1,0 +1,47 @@
+"""The files of a flow, read: what every check and the compiler start from."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flowlang.diagnostics import Diagnostic
+from flowlang.source import Source
+from flowlang.syntax import ast
+
+Read = Callable[[str], bytes | None]
+"""The bytes of a file by its path (as the main file's path is written, `use` resolved against the using file), or None."""
+
+
+class Unit(NamedTuple):
+    """One file. Number 0 is the file that is checked, the others are those it uses, each once."""
+
+    number: int
+    source: Source
+    file: ast.File
+
+
+class Missing(NamedTuple):
+    """A `use` of a file that is not there, or that is no text."""
+
+    unit: Unit
+    use: ast.Use
+
+
+class Circle(NamedTuple):
+    """A `use` that closes a circle: `way` names the files from the one used back to this one."""
+
+    unit: Unit
+    use: ast.Use
+    way: tuple[str, ...]
+
+
+class Model(NamedTuple):
+    """A flow and the files it uses. `diagnostics` are those of the syntax, of all files."""
+
+    units: tuple[Unit, ...]
+    missing: tuple[Missing, ...]
+    circles: tuple[Circle, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def main(self) -> Unit:
+        return self.units[0]

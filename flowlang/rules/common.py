@@ -1,0 +1,81 @@
+"""What rules share: a finding, and the words of messages."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from flowlang.diagnostics import Note, Severity
+from flowlang.rules.flow import Flow, Owner, StepAt
+from flowlang.source import Source, Span
+from flowlang.syntax.suggest import nearest
+
+__all__ = ["Finding", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "in_owner", "listed", "meant", "quoted", "words_of"]
+
+LONGEST_QUOTE = 48
+
+
+class Finding(NamedTuple):
+    """One thing that a rule found: the place, one sentence without a full stop, what to do about it, other places."""
+
+    source: Source
+    span: Span
+    message: str
+    help: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+class Rule(Protocol):
+    """The module of a rule. Its docstring is its page, its name the code with `_` for `-`."""
+
+    __name__: str
+    __doc__: str | None
+    SEVERITY: Severity
+
+    def check(self, flow: Flow) -> Iterable[Finding]: ...
+
+
+def code_of(rule: Rule) -> str:
+    """The code of a rule, from the name of its file."""
+    return rule.__name__.rpartition(".")[2].replace("_", "-")
+
+
+def at_step(at: StepAt, message: str, cure: str = "", span: Span | None = None, notes: Sequence[Note] = ()) -> Finding:
+    """A finding about a step, or about a part of it."""
+    return Finding(at.source, span or at.step.span, message, cure, tuple(notes))
+
+
+def in_owner(owner: Owner, span: Span, message: str, cure: str = "", notes: Sequence[Note] = ()) -> Finding:
+    """A finding about a part of a handler or routine."""
+    return Finding(owner.unit.source, span, message, cure, tuple(notes))
+
+
+def words_of(source: Source, span: Span) -> str:
+    """What stands there, on one line, shortened where it is long."""
+    text = " ".join(source.text[span.start : span.end].split())
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1].rstrip() + "…"
+
+
+def quoted(at: StepAt) -> str:
+    """A step as it is written, in quotes of code."""
+    return f"`{words_of(at.source, at.step.span)}`"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """`a`, `b` and `c`"""
+    marked = [f"`{word}`" for word in words]
+    return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} {last} {marked[-1]}"
+
+
+def meant(word: str, candidates: Iterable[str]) -> str:
+    """`did you mean …?`, or nothing."""
+    near = nearest(word, candidates)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def seconds(ms: int) -> str:
+    """A length of time as people write it: `20s`, `1m 30s`, `500ms`."""
+    if ms % 1000:
+        return f"{ms}ms"
+    minutes, rest = divmod(ms // 1000, 60)
+    if not minutes:
+        return f"{rest}s"
+    return f"{minutes}m {rest}s" if rest else f"{minutes}m"

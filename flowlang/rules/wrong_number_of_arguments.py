@@ -1,0 +1,52 @@
+"""A routine that is given more or fewer values than it has parameters.
+
+```flow wrong
+contact desk  = +12345678901
+contact night = +12025550123
+
+routine connect(person):
+    transfer to person
+
+on answered: do connect(desk, night)
+on failed: hang up
+```
+
+```flow right
+contact desk = +12345678901
+
+routine connect(person):
+    transfer to person
+
+on answered: do connect(desk)
+on failed: hang up
+```
+"""
+
+from collections.abc import Iterator
+
+from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
+
+SEVERITY = Severity.ERROR
+
+
+def check(flow: Flow) -> Iterator[Finding]:
+    for at in flow.steps_of("do"):
+        owner = flow.routine(at.step.name.text) if at.step.name else None
+        routine = owner.routine if owner else None
+        if owner is None or routine is None or len(routine.parameters) == len(at.step.arguments):
+            continue
+        form = ", ".join(p.text for p in routine.parameters)
+        wanted = _count(len(routine.parameters), "no values", "value")
+        yield at_step(
+            at, f"`{routine.name.text}` takes {wanted}, and {_count(len(at.step.arguments), 'none', 'value')} {_is(at.step.arguments)} given",
+            f"write `do {routine.name.text}({form})`" if form else f"write `do {routine.name.text}`",
+            notes=[Note(owner.unit.source, routine.name.span, "the routine")],
+        )  # fmt: skip
+
+
+def _count(number: int, none: str, word: str) -> str:
+    return none if number == 0 else f"one {word}" if number == 1 else f"{number} {word}s"
+
+
+def _is(given: tuple[object, ...]) -> str:
+    return "are" if len(given) > 1 else "is"

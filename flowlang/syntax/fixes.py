@@ -1,0 +1,366 @@
+"""Small changes that turn a piece of a line into one that can be read, each with what it says about the mistake.
+
+A piece is the head of a block, one step, or a declaration. A change counts only if the whole piece can be read with
+it; so a change is a guess that has been proved, and the first that works is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from flowlang.source import Span
+from flowlang.syntax.build_repaired import UNIT_OF
+from flowlang.syntax.expected import expected
+from flowlang.syntax.hints import NUMBER_WORDS, OTHER_SIGNS
+from flowlang.syntax.lines import ODD
+from flowlang.syntax.machine import Probe
+from flowlang.syntax.scanner import COMMA, Token
+from flowlang.syntax.suggest import nearest
+from flowlang.syntax.tables import Tables
+
+PIECE_MAX = 300
+"""A longer piece is given up at once: each guess reads it anew."""
+
+
+class Finding(NamedTuple):
+    code: str
+    span: Span
+    message: str
+    cure: str = ""
+
+
+class Slip(NamedTuple):
+    """A piece that cannot be read. `at` is the first token that does not fit, `before` the state before the piece,
+    `here` the state before that token; `tail` is what has to follow the piece."""
+
+    piece: list[Token]
+    at: int
+    before: Probe
+    here: Probe
+    tail: Sequence[Token]
+    text: str
+    tables: Tables
+
+    def token(self) -> Token | None:
+        """The token that does not fit; None where the piece ends too early."""
+        return self.piece[self.at] if self.at < len(self.piece) else None
+
+    def state(self, at: int) -> Probe:
+        """The state before another token of the piece."""
+        probe = self.before.copy()
+        probe.advance(self.piece[:at])
+        return probe
+
+    def put(self, at: int, count: int, *tokens: Token) -> list[Token]:
+        """The piece with some tokens in the place of `count` others."""
+        return [*self.piece[:at], *tokens, *self.piece[at + count :]]
+
+    def place(self, at: int) -> int:
+        """Where something that is missing before a token would stand."""
+        if at < len(self.piece):
+            return self.piece[at][2]
+        return self.piece[-1][3] if self.piece else self.tail[0][2]
+
+
+Fix = tuple[list[Token], Finding]
+Doctor = Callable[[Slip], Iterator[Fix]]
+SIGN_KINDS = {"=": "EQUAL", ",": COMMA, ":": "COLON", "<=": "__ANON_0", ">=": "__ANON_1", "*": "STAR"}
+
+
+def span_of(token: Token) -> Span:
+    return Span(token[2], token[3])
+
+
+def word_token(tables: Tables, word: str, at: int, end: int | None = None) -> Token:
+    """A token of a word or sign of the language, put in at a place."""
+    kind = SIGN_KINDS.get(word) or (tables.keywords[word] if word in tables.reserved else "NAME")
+    return (kind, word, at, at if end is None else end)
+
+
+def mend(slip: Slip, doctors: Sequence[Doctor]) -> Fix | None:
+    """The piece as it was probably meant."""
+    if len(slip.piece) > PIECE_MAX:
+        return None
+    for doctor in doctors:
+        for piece, finding in doctor(slip):
+            wanted = [*piece, *slip.tail]
+            if slip.before.copy().advance(wanted) == len(wanted):
+                return piece, finding
+    return None
+
+
+def unread(slip: Slip) -> Finding:
+    """What can be said of a piece for which there is no guess: what should stand at the first place that is wrong."""
+    token = slip.token()
+    phrase = expected(slip.here.choices(), slip.tables.keywords) or "the end of the line"
+    after = f"after {quoted(slip.piece[slip.at - 1])} " if slip.at else ""
+    verb = "comes" if after else "this should be"
+    if token is None:
+        span = span_of(slip.piece[-1]) if slip.piece else Span(slip.place(0), slip.place(0))
+        return Finding("syntax", span, f"something is missing: {after}{verb} {phrase}")
+    wrong = quoted(token)
+    return Finding("syntax", span_of(token), f"{wrong} does not fit here: {after}{verb} {phrase}")
+
+
+def quoted(token: Token) -> str:
+    """A token as a message shows it."""
+    text = token[1] if len(token[1]) <= 40 else token[1][:39] + "…"
+    return text if token[0] in ("TEXT", "NUMBER", "DURATION", "PHONE", "CODE", "CLOCKS", "ID") else f"`{text}`"
+
+
+# ---------------------------------------------------------------- words
+
+
+def _is_word(token: Token) -> bool:
+    return token[1][:1].isalpha()
+
+
+def near_words(slip: Slip) -> Iterator[Fix]:
+    """`fro 20s`, `incomming`: a word of the language with a slip in it, at the place that does not fit or before."""
+    for at in range(min(slip.at, len(slip.piece) - 1), max(-1, slip.at - 6), -1):
+        token = slip.piece[at]
+        if not _is_word(token) or token[0] == ODD:
+            continue
+        words = _keywords_at(slip, at)
+        for _ in range(3):
+            near = nearest(token[1], words)
+            if near is None:
+                break
+            words.remove(near)
+            new = word_token(slip.tables, near, token[2], token[3])
+            yield slip.put(at, 1, new), Finding(
+                "syntax", span_of(token), f"`{token[1]}` is no word of the language here", f"did you mean `{near}`?"
+            )
+
+
+def _keywords_at(slip: Slip, at: int) -> list[str]:
+    choices = slip.state(at).choices()
+    return [word for word, kind in slip.tables.keywords.items() if kind in choices]
+
+
+_CONNECTORS = (
+    "to", "of", "as", "for", "in", "from", "with", "is", "=", ",", "replacing", "playing", "about", "times", "digits",
+    "meeting", "after", "failed", "forwarding", "during", "account", "up", "that",
+)  # fmt: skip
+_PAIRS = (("up", "to"), ("replacing", "consult"))
+
+
+def missing_words(slip: Slip) -> Iterator[Fix]:
+    """`transfer desk`, `contact a user …`: one connecting word was left out."""
+    for at in range(slip.at, max(-1, slip.at - 3), -1):
+        choices = slip.state(at).choices()
+        place = slip.place(at)
+        for word in _CONNECTORS:
+            new = word_token(slip.tables, word, place)
+            kind = slip.tables.keywords.get(word, new[0])
+            if kind in choices:
+                yield slip.put(at, 0, new), _missing(slip, at, word)
+        if "UP" in choices:
+            up_to = [word_token(slip.tables, word, place) for word in _PAIRS[0]]
+            yield slip.put(at, 0, *up_to), _missing(slip, at, "up to")
+
+
+def _missing(slip: Slip, at: int, word: str) -> Finding:
+    shown = "a comma" if word == "," else f"`{word}`"
+    if at < len(slip.piece):
+        token = slip.piece[at]
+        return Finding("syntax", span_of(token), f"{shown} is missing before {quoted(token)}", _written(slip, at, word))
+    token = slip.piece[-1]
+    return Finding("syntax", span_of(token), f"{shown} is missing after {quoted(token)}", _written(slip, at, word))
+
+
+def _written(slip: Slip, at: int, word: str) -> str:
+    """The cure: the words around the place, with what was missing."""
+    before = [token[1] for token in slip.piece[max(0, at - 2) : at]]
+    after = [token[1] for token in slip.piece[at : at + 1]]
+    words = " ".join([*before, word, *after]).replace(" ,", ",")
+    return f"write `{words}`" if len(words) < 60 else ""
+
+
+def swapped_words(slip: Slip) -> Iterator[Fix]:
+    """`wait in 5s`, `gather 4 digits into pin`: a connecting word, but another one."""
+    for at in range(min(slip.at, len(slip.piece) - 1), max(0, slip.at - 2), -1):
+        token = slip.piece[at]
+        if not _is_word(token) and token[0] not in (ODD, "COLON", "EQUAL", "SLASH", "PLUS", COMMA):
+            continue
+        choices = slip.state(at).choices()
+        for word in _CONNECTORS:
+            new = word_token(slip.tables, word, token[2], token[3])
+            if slip.tables.keywords.get(word, new[0]) in choices and word != token[1]:
+                shown = "a comma" if word == "," else f"`{word}`"
+                before = f"after {quoted(slip.piece[at - 1])} comes" if at else "here comes"
+                yield slip.put(at, 1, new), Finding("syntax", span_of(token), f"{before} {shown}, not {quoted(token)}")
+
+
+def extra_words(slip: Slip) -> Iterator[Fix]:
+    """`goto stage waiting`, `wait for 5s`: a word too many."""
+    for at in (slip.at, slip.at - 1):
+        if not 0 < at < len(slip.piece):
+            continue
+        token = slip.piece[at]
+        before = slip.piece[at - 1]
+        finding = Finding("syntax", span_of(token), f"{quoted(token)} is too much here", "take it away")
+        if token[0] == before[0] == "NAME" and at == slip.at and before[1] not in slip.tables.keywords:
+            message = f"a name is one word, and here are `{before[1]}` and `{token[1]}`"
+            finding = Finding("syntax", Span(before[2], token[3]), message, f"write `{before[1]}_{token[1]}` everywhere")
+        yield slip.put(at, 1), finding
+
+
+def reserved_names(slip: Slip) -> Iterator[Fix]:
+    """`contact for = …`: a connecting word cannot be a name."""
+    token = slip.token()
+    if token and token[1] in slip.tables.reserved and "NAME" in slip.here.choices():
+        message = f"`{token[1]}` is one of the words that join others, so it cannot be a name"
+        cure = "take another name; these are not free: " + " ".join(sorted(slip.tables.reserved))
+        yield slip.put(slip.at, 1, ("NAME", "", token[2], token[3])), Finding("reserved-word", span_of(token), message, cure)
+
+
+def odd_names(slip: Slip) -> Iterator[Fix]:
+    """`contact 2nd = …`, `contact "Heidi" = …`: no name at all."""
+    token = slip.token()
+    if token is None or "NAME" not in slip.here.choices():
+        return
+    nameless: Token = ("NAME", "", token[2], token[3])
+    if token[0] in ("ID", "NUMBER", "DURATION"):
+        message = f"{token[1]} is no name: a name begins with a letter"
+        yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), message)
+    if token[0] == "TEXT":
+        yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), "a name stands without quotes")
+    if token[0] in ("PATH", "SLASHED"):
+        message = f"`{token[1]}` is no name: a name has letters, digits, `_` and `-`"
+        yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), message)
+
+
+# ---------------------------------------------------------------- numbers, times, texts
+
+
+def split_durations(slip: Slip) -> Iterator[Fix]:
+    """`for 20 s`, `for 2 minutes`"""
+    token = slip.token()
+    number = slip.piece[slip.at - 1] if slip.at else None
+    if token and number and number[0] == "NUMBER" and token[1] in UNIT_OF:
+        merged = number[1] + UNIT_OF[token[1]]
+        span = Span(number[2], token[3])
+        new: Token = ("DURATION", merged, *span)
+        cure = f"write {merged}"
+        yield slip.put(slip.at - 1, 2, new), Finding("unit-missing", span, "a length of time is one word", cure)
+
+
+def number_words(slip: Slip) -> Iterator[Fix]:
+    """`gather six digits`"""
+    token = slip.token()
+    if token and token[1] in NUMBER_WORDS:
+        number = str(NUMBER_WORDS.index(token[1]))
+        new: Token = ("NUMBER", number, token[2], token[3])
+        yield slip.put(slip.at, 1, new), Finding("syntax", span_of(token), "numbers are written in digits", f"write {number}")
+
+
+def unquoted_texts(slip: Slip) -> Iterator[Fix]:
+    """`play hold.wav`: everything to the next blank was meant as one text."""
+    token = slip.token()
+    if token is None or token[0] == "TEXT" or "TEXT" not in slip.here.choices():
+        return
+    count, end = 1, token[3]
+    while slip.at + count < len(slip.piece) and slip.piece[slip.at + count][2] == end:
+        end = slip.piece[slip.at + count][3]
+        count += 1
+    written = slip.text[token[2] : end]
+    if '"' not in written and "\\" not in written and "{" not in written:
+        new: Token = ("TEXT", f'"{written}"', token[2], end)
+        cure = f'write "{written}"'
+        yield slip.put(slip.at, count, new), Finding("syntax", Span(token[2], end), "a text stands in quotes", cure)
+
+
+def addresses(slip: Slip) -> Iterator[Fix]:
+    """`user heidi@contoso.com`"""
+    for at in range(max(1, slip.at - 1), min(slip.at + 1, len(slip.piece))):
+        first = slip.piece[at]
+        end = first[3]
+        count = 1
+        while at + count < len(slip.piece) and slip.piece[at + count][2] == end:
+            end = slip.piece[at + count][3]
+            count += 1
+        if "@" in slip.text[first[2] : end]:
+            new: Token = ("NAME", "", first[2], end)
+            message = "a user is named by an identifier, not by an address"
+            cure = "the identifier is called Object ID in the admin center, such as 550fae72-d251-43ec-868c-373732c2704f"
+            yield slip.put(at, count, new), Finding("syntax", Span(first[2], end), message, cure)
+
+
+def star_keys(slip: Slip) -> Iterator[Fix]:
+    """`press *:`"""
+    token = slip.token()
+    if token and token[0] == "STAR":
+        new: Token = ("NAME", "star", token[2], token[3])
+        yield slip.put(slip.at, 1, new), Finding("syntax", span_of(token), "this key is written as a word", "write `star`")
+
+
+# ---------------------------------------------------------------- signs
+
+
+def other_signs(slip: Slip) -> Iterator[Fix]:
+    """`x == 3`, `a && b`: signs of other languages. All of them in the piece are changed at once."""
+    first: Token | None = None
+    piece: list[Token] = []
+    for number, token in enumerate(slip.piece):
+        words = OTHER_SIGNS.get(token[1]) if number and (token[0] in (ODD, "EQUAL") or token[1].isalpha()) else None
+        if token[0] == "EQUAL" and slip.state(number).takes("EQUAL"):
+            words = None
+        if words is None:
+            piece.append(token)
+            continue
+        if token[1].isalpha() and slip.state(number).takes("NAME"):
+            piece.append(token)
+            continue
+        first = first or token
+        piece += [word_token(slip.tables, word, token[2], token[3]) for word in words]
+    if first is not None:
+        meant = " ".join(OTHER_SIGNS[first[1]])
+        yield piece, Finding("syntax", span_of(first), f"{quoted(first)} is no sign of the language", f"write `{meant}`")
+
+
+def list_words(slip: Slip) -> Iterator[Fix]:
+    """`on busy or declined:`, `press 1 and 2:`, `a; b`: the members of a list are parted by commas."""
+    first: Token | None = None
+    piece: list[Token] = []
+    for token in slip.piece:
+        if token[1] in ("or", "and", ";", "|", "&", "/") and token[0] not in ("TEXT",):
+            first = first or token
+            piece.append((COMMA, ",", token[2], token[3]))
+        else:
+            piece.append(token)
+    if first is not None:
+        message = f"here a comma parts one from the next, not {quoted(first)}"
+        yield piece, Finding("syntax", span_of(first), message, "write a comma")
+
+
+def stray_signs(slip: Slip) -> Iterator[Fix]:
+    """A sign that belongs to nothing."""
+    token = slip.token()
+    if token and token[0] == ODD:
+        if not token[1].isprintable() or token[1].isspace():
+            message = f"an unprintable character (U+{ord(token[1][0]):04X}) stands here"
+        else:
+            message = f"`{token[1]}` has no meaning here"
+        piece = [one for one in slip.piece if one[0] != ODD]
+        yield piece, Finding("syntax", span_of(token), message, "take it away")
+
+
+GENERAL: tuple[Doctor, ...] = (
+    split_durations,
+    addresses,
+    reserved_names,
+    odd_names,
+    star_keys,
+    number_words,
+    other_signs,
+    list_words,
+    unquoted_texts,
+    near_words,
+    missing_words,
+    swapped_words,
+    extra_words,
+    stray_signs,
+)
+"""In the order to be tried: the more a guess says about the mistake, the earlier."""

@@ -1,0 +1,210 @@
+"""From `grammar/flowlang.lark` to the tables that the parser runs on.
+
+lark reads the grammar and works out the LALR(1) tables, which takes a quarter of a second. So the tables are kept in a
+per-user cache folder as plain numbers and texts, together with the grammar they were made from: another grammar is
+another text, and they are made anew. lark itself costs more to import than a whole check should take, so it is only
+imported for that. A folder that cannot be read or written costs time, never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import sys
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from lark.grammar import Rule as LarkRule
+
+FORMAT = 1
+"""To be counted up whenever the shape of what is kept changes."""
+
+
+class Rule(NamedTuple):
+    """One way to build one thing. On the stack lie `size` parts of an `origin`.
+
+    `build`: the function that makes its value; empty where the value is that of its one part, and `COLLECT` where
+    the parts are collected in a list. `take`: what the function is given: the number of a part; `NOTHING` for an optional part
+    that is not there; `SPREAD - n` for part n, which is a list, with its members one by one. None: all parts.
+    """
+
+    size: int
+    origin: str
+    build: str
+    take: tuple[int, ...] | None
+
+
+NOTHING = -1
+SPREAD = -2
+COLLECT = "+"
+CONNECTING = "CONNECTING"
+"""The group of the scanner that finds the connecting words."""
+
+
+class Tables(NamedTuple):
+    """`actions`: for each state what to do on a token or after a rule: a state to go to, or `~n` to finish rule n.
+
+    `keywords`: words of the language and their tokens; `reserved` of them can never be names. `scanner`: a regular
+    expression with a group for each other token, in the order to be tried.
+    """
+
+    actions: tuple[dict[str, int], ...]
+    rules: tuple[Rule, ...]
+    keywords: dict[str, str]
+    reserved: frozenset[str]
+    scanner: str
+    start: int
+    end: int
+
+
+def grammar_text() -> str:
+    """The grammar: inside the package where that was built into a wheel, else beside it."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    path = os.path.join(package, "_grammar", "flowlang.lark")
+    if not os.path.exists(path):
+        path = os.path.join(os.path.dirname(package), "grammar", "flowlang.lark")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def load() -> Tables:
+    """The tables of this grammar, from the cache where it has them."""
+    grammar = grammar_text()
+    path = _cache_file()
+    kept = _read(path, grammar)
+    if kept is not None:
+        return kept
+    tables = make(grammar)
+    _write(path, grammar, tables)
+    return tables
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def _cache_file() -> str:
+    """Where the tables are kept: the folder that the system gives a user for such things."""
+    folder = os.environ.get("FLOWLANG_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    if not folder:
+        home = os.path.expanduser("~")
+        if sys.platform == "win32":
+            folder = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+        elif sys.platform == "darwin":
+            folder = os.path.join(home, "Library", "Caches")
+        else:
+            folder = os.path.join(home, ".cache")
+    return os.path.join(folder, "flowlang", f"grammar-{sys.implementation.cache_tag}-{FORMAT}.bin")
+
+
+def _read(path: str, grammar: str) -> Tables | None:
+    """What is kept, if it is whole and belongs to this grammar."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        if zlib.crc32(data[4:]) != int.from_bytes(data[:4], "big"):
+            return None
+        kept_grammar, actions, rules, keywords, reserved, scanner, start, end = marshal.loads(data[4:])  # noqa: S302
+    except (OSError, ValueError, TypeError, EOFError):
+        return None
+    if kept_grammar != grammar:
+        return None
+    return Tables(actions, tuple(map(Rule._make, rules)), keywords, reserved, scanner, start, end)
+
+
+def _write(path: str, grammar: str, tables: Tables) -> None:
+    """Keeps the tables; another process sees the old file or the new one, never half of one."""
+    rules = tuple(tuple(rule) for rule in tables.rules)
+    data = marshal.dumps((grammar, tables.actions, rules, *tables[2:]))
+    unfinished = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(unfinished, "wb") as file:
+            file.write(zlib.crc32(data).to_bytes(4, "big") + data)
+        os.replace(unfinished, path)
+    except OSError:
+        return  # next time it is made again
+
+
+# ---------------------------------------------------------------- from lark's tables to ours
+
+
+def make(grammar: str) -> Tables:
+    """Lets lark read a grammar. Raises lark's `GrammarError` for one with a mistake."""
+    from lark import Lark
+    from lark.indenter import Indenter
+    from lark.parsers.lalr_analysis import Shift
+
+    class Depth(Indenter):
+        NL_type, INDENT_type, DEDENT_type, tab_len = "_NEWLINE", "_INDENT", "_DEDENT", 8
+        OPEN_PAREN_types: list[str] = []  # noqa: RUF012 - lark's own shape
+        CLOSE_PAREN_types: list[str] = []  # noqa: RUF012
+
+    lark = Lark(grammar, parser="lalr", lexer="contextual", postlex=Depth(), start="file", maybe_placeholders=True)
+    table = lark.parser.parser._parse_table  # noqa: SLF001
+    numbers = {rule: n for n, rule in enumerate(lark.rules)}
+    states = {state: n for n, state in enumerate(table.states)}
+    actions: list[dict[str, int]] = []
+    for row in table.states.values():
+        actions.append(
+            {name: states[to] if do is Shift else ~numbers[to] for name, (do, to) in row.items()}
+        )
+    keywords, reserved = _keywords(lark)
+    return Tables(
+        actions=tuple(actions),
+        rules=tuple(_rule(rule) for rule in lark.rules),
+        keywords=keywords,
+        reserved=reserved,
+        scanner=_scanner(lark, reserved),
+        start=states[table.start_states["file"]],
+        end=states[table.end_states["file"]],
+    )
+
+
+def _keywords(lark: "Lark") -> tuple[dict[str, str], frozenset[str]]:
+    """The words that the grammar spells out; those that a NAME cannot be are the connecting words."""
+    patterns = {terminal.name: terminal.pattern for terminal in lark.terminals}
+    name = re.compile(patterns["NAME"].to_regexp())
+    words = {pattern.value: token for token, pattern in patterns.items() if pattern.type == "str"}
+    keywords = {word: token for word, token in words.items() if word.isalpha()}
+    return keywords, frozenset(word for word in keywords if not name.fullmatch(word))
+
+
+def _scanner(lark: "Lark", reserved: frozenset[str]) -> str:
+    """One expression that finds the next token after any blanks. Long signs come before short ones."""
+    shapes = [terminal for terminal in lark.terminals if terminal.pattern.type == "re"]
+    shapes = [terminal for terminal in shapes if not terminal.name.startswith("__IGNORE")]
+    shapes.sort(key=lambda terminal: -terminal.priority)
+    signs = [t for t in lark.terminals if t.pattern.type == "str" and not t.pattern.value.isalpha()]
+    signs.sort(key=lambda terminal: -len(terminal.pattern.value))
+    groups = [f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in shapes + signs]
+    connecting = "|".join(sorted(reserved))
+    return rf"[ \t]*(?:(?P<{CONNECTING}>(?:{connecting})(?![\w-]))|{'|'.join(groups)})"
+
+
+def _rule(rule: "LarkRule") -> Rule:
+    """What lark would do with the parts of a rule, said in numbers: see lark's `parse_tree_builder`."""
+    options = rule.options
+    missing = options.empty_indices or (False,) * len(rule.expansion)
+    take: list[int] = []
+    part = 0
+    for is_missing in missing:
+        if is_missing:
+            take.append(NOTHING)
+            continue
+        symbol = rule.expansion[part]
+        if not symbol.is_term and symbol.name.startswith("_"):
+            take.append(SPREAD - part)
+        elif not (symbol.is_term and symbol.filter_out):
+            take.append(part)
+        part += 1
+    origin = str(rule.origin.name)
+    build = rule.alias or origin
+    if origin.startswith("_"):
+        build = COLLECT
+    elif options.expand1 and not rule.alias and len(take) == 1 and take[0] >= 0:
+        build = ""
+    whole = take == list(range(len(rule.expansion)))
+    return Rule(len(rule.expansion), origin, str(build), None if whole else tuple(take))

@@ -1,0 +1,95 @@
+"""How a call went, in plain sentences: the lines below the ladder."""
+
+from flowlang.call import commands
+from flowlang.call.party import Party
+from flowlang.ladder.words import of_result
+from flowlang.plan import Plan
+from flowlang.scenario.loop import Outcome
+from flowlang.steps.evaluate import written
+
+MINUTE_MS = 60_000
+
+
+def how_long(ms: int) -> str:
+    """A length of time as people say it."""
+    if ms < MINUTE_MS:
+        return f"{ms / 1000:.1f} s"
+    minutes, rest = divmod(round(ms / 1000), 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def where(plan: Plan, place: int) -> str:
+    """A place of the flow as file and line, or nothing where the step has no line of its own."""
+    if place < 0 or plan.places[place].line == 0:
+        return ""
+    return f"{plan.files[plan.places[place].file]}:{plan.places[place].line}"
+
+
+def end_sentence(plan: Plan, outcome: Outcome) -> str:
+    """The call in one sentence."""
+    ending = outcome.ending
+    when = how_long(ending.at_ms)
+    match ending.word:
+        case "transferred":
+            return _transferred(outcome, when)
+        case "redirected":
+            return f"The call was redirected to {_redirect_target(outcome)} after {when}."
+        case "rejected":
+            return f"The call was rejected after {when}."
+        case "stranded":
+            at = where(plan, ending.place)
+            stopped = f"the flow stopped at {at}" if at else "no handler of the flow takes the call"
+            return f"The caller was left in silence after {when}: {stopped}, and nothing more can come."
+        case "running":
+            at = where(plan, outcome.session.place)
+            return f"After {when} the call is still up" + (f"; the flow is at {at}." if at else ".")
+        case "ended":
+            return _ended(outcome, when)
+
+
+def _transferred(outcome: Outcome, when: str) -> str:
+    act = next((e.act for e in reversed(outcome.exchanges) if isinstance(e.act, commands.Transfer)), None)
+    if act is None:
+        return f"The caller was handed over after {when}."
+    moved = party_name(act.transferee.party) if act.transferee is not None else "The caller"
+    return f"{moved} was handed over to {party_name(act.target)} after {when}."
+
+
+def _redirect_target(outcome: Outcome) -> str:
+    act = next((e.act for e in reversed(outcome.exchanges) if isinstance(e.act, commands.Redirect)), None)
+    return ", ".join(party_name(one) for one in act.targets) if act is not None else "somebody else"
+
+
+def _ended(outcome: Outcome, when: str) -> str:
+    primary = outcome.session.primary
+    if primary < 0:
+        return f"The flow was over after {when}; nobody was on the line."
+    by_us = any(e.leg == primary and isinstance(e.act, commands.HangUp) for e in outcome.exchanges)
+    result = outcome.ending.result
+    if by_us:
+        return f"The flow hung up after {when}."
+    if result is None or result.code < 300:
+        return f"The caller hung up after {when}."
+    return f"The call ended after {when}: {of_result(result)}."
+
+
+def party_name(party: Party) -> str:
+    name = party.name or party.id or party.kind
+    return f"the voicemail of {name}" if party.endpoint == "voicemail" else name
+
+
+def more_sentences(plan: Plan, outcome: Outcome) -> list[str]:
+    """What else a designer should know: the safety net, flows that begin later, options that came to nothing."""
+    said = []
+    if outcome.ending.used_safety_net:
+        at = next((where(plan, e.trace.place) for e in outcome.entries if e.trace.code == "uncaught"), "")
+        said.append(f"Nothing in the flow caught the failure{f' at {at}' if at else ''}, so the safety net hung up.")
+    for flow in outcome.started:
+        when = f"in {how_long(flow.after_ms)}" if flow.after_ms else "at once"
+        values = ", ".join(f"{name} = {written(value)}" for name, value in flow.values)
+        said.append(f"The flow {flow.flow} begins {when}{f' with {values}' if values else ''}.")
+    for wanted in outcome.unused:
+        said.append(f"--outcome {wanted.text} was not used: the call came to no such step.")
+    if outcome.keys_left:
+        said.append(f"--tones: {outcome.keys_left} of the groups of keys were not asked for.")
+    return said

@@ -1,0 +1,38 @@
+"""What the place where we write can show: its width, colours, letters beyond ASCII."""
+
+import os
+import sys
+from typing import TextIO
+
+from flowlang.ladder.canvas import FINE, Look
+
+PIPE_WIDTH = 80
+NARROWEST, WIDEST = 60, 160
+
+
+def look_of(stream: TextIO | None = None) -> Look:
+    """How to write to a stream. `NO_COLOR` and `TERM=dumb` turn colours off, `COLUMNS` sets the width."""
+    stream = stream if stream is not None else sys.stdout
+    is_terminal = stream.isatty()
+    colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") != "dumb"
+    return Look(_width(stream, is_terminal), colour, takes_unicode(stream))
+
+
+def _width(stream: TextIO, is_terminal: bool) -> int:
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdecimal() and int(asked) else 0
+    if not width and is_terminal:
+        try:
+            width = os.get_terminal_size(stream.fileno()).columns
+        except (OSError, ValueError):
+            width = 0
+    return max(NARROWEST, min(width or PIPE_WIDTH, WIDEST))
+
+
+def takes_unicode(stream: TextIO) -> bool:
+    """Whether the drawing characters can be written in the stream's encoding."""
+    try:
+        "".join(FINE).encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
