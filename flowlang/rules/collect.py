@@ -1,9 +1,9 @@
 """One walk over the files of a flow: declarations, steps and names that are read, put down in order."""
 
-from collections.abc import Callable
-
-from flowlang.rules.flow import Declared, Flow, Options, Owner, StepAt, Unit, Use, Want, WhenAt, leg_of
+from flowlang.analysis.model import Model, Read, Unit
+from flowlang.rules.flow import Declared, Flow, Options, Owner, StepAt, Use, Want, WhenAt, leg_of
 from flowlang.rules.known import names_that_exist
+from flowlang.rules.logic import is_word_of
 from flowlang.source import Span
 from flowlang.syntax import ast
 
@@ -28,15 +28,13 @@ class Context:
         self.anchor = owner.handler.span.start if owner.handler else -1
 
 
-def collect(
-    units: tuple[Unit, ...], read: Callable[[str], bytes | None], options: Options, has_syntax_errors: bool
-) -> Flow:
+def collect(model: Model, read: Read, options: Options) -> Flow:
     """The facts of a flow. The first unit is the file that is checked."""
-    flow = Flow(units, read, options, has_syntax_errors)
-    for unit in units:
+    flow = Flow(model, read, options)
+    for unit in model.units:
         for item in unit.file.items:
             _declare(flow, unit, item)
-    for unit in units:
+    for unit in model.units:
         for item in unit.file.items:
             _item(flow, unit, item)
     return flow
@@ -284,7 +282,8 @@ def _condition(flow: Flow, context: Context, condition: ast.Condition) -> None:
             _use(flow, context, "hours", (hours.text,), hours.span)
         case ast.Compare(_, left_value, right_value):
             _value(flow, context, left_value)
-            _value(flow, context, right_value)
+            if not is_word_of(left_value, right_value):
+                _value(flow, context, right_value)
         case ast.InGroup(left_value, group):
             _value(flow, context, left_value)
             _use(flow, context, "group", (group.text,), group.span)

@@ -99,10 +99,8 @@ def effect(flow: Flow, at: StepAt, state: State, env: dict[str, str]) -> tuple[S
             if step.leg is None:
                 return state._replace(phase=OVER, ended_by="hang up"), failed
             return _leg(state, step.leg.text, "hung up", "", -1), failed
-        case "call":
+        case "call" | "join":
             return state._replace(phase=UP), failed
-        case "join":
-            return state._replace(phase=UP, meeting=True), failed
         case "consult":
             return _consulted(at, state, env)
         case "transfer":

@@ -3,9 +3,10 @@
 Made once for each check and handed to every rule, so that no rule walks the tree again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from flowlang.analysis.model import Model, Read, Unit
 from flowlang.source import Source, Span
 from flowlang.syntax import ast
 
@@ -39,14 +40,6 @@ Kind = Literal["contact", "group", "let", "setting", "parameter", "variable", "b
 Want = Literal[
     "target", "participant", "value", "hole", "duration", "group", "hours", "service", "routine", "stage", "leg", "contact",
 ]  # fmt: skip
-
-
-class Unit(NamedTuple):
-    """One file. Number 0 is the file that is checked, the others are those it uses."""
-
-    number: int
-    source: Source
-    file: ast.File
 
 
 class Declared(NamedTuple):
@@ -157,18 +150,16 @@ class Options(NamedTuple):
 class Flow:
     """The facts of one flow and the files that it uses. `flowlang.rules.collect` fills it."""
 
-    def __init__(
-        self, units: tuple[Unit, ...], read: Callable[[str], bytes | None], options: Options, has_syntax_errors: bool
-    ) -> None:
-        self.units = units
-        self.main = units[0]
+    def __init__(self, model: Model, read: Read, options: Options) -> None:
+        self.units = model.units
+        self.main = model.units[0]
+        self.missing = model.missing
+        self.circles = model.circles
         self.read = read
         self.options = options
-        self.has_syntax_errors = has_syntax_errors
+        self.has_syntax_errors = bool(model.diagnostics)
         self.declared: list[Declared] = []
         self.owners: list[Owner] = []
-        self.missing: list[tuple[Unit, ast.Use]] = []
-        self.circles: list[tuple[Unit, ast.Use, tuple[str, ...]]] = []
         self.misplaced: list[tuple[Unit, ast.Handler | ast.Stage]] = []
         self.steps: list[StepAt] = []
         self.whens: list[WhenAt] = []

@@ -106,17 +106,28 @@ def _alternatives(condition: ast.Condition, wanted: bool, world: World) -> tuple
             return ((Literal(wanted, text_of(condition), "is", ("truth", 1)),),)
 
 
+WORDS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
+    ("call", "kind"): (("group",), ("peer",)),
+    ("call", "direction"): (("incoming",), ("outgoing",)),
+}
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "is": "is", "is not": "is not"}
 
 
 def _comparison(compare: ast.Compare, wanted: bool, world: World) -> tuple[Alternative, ...]:
     left, right, says = compare.left, compare.right, str(compare.operator)
     a, b = fixed_value(left, world), fixed_value(right, world)
+    if is_word_of(left, right):
+        b = ("text", text_of(right))
     if a is not None and b is not None:
         return ALWAYS if _is_true(a, says, b) == wanted else NEVER
     if a is not None and says in _TURNED:
         left, right, b, says = right, left, a, _TURNED[says]
     return ((Literal(wanted, text_of(left), says, b, text_of(right)),),)
+
+
+def is_word_of(left: ast.Value, right: ast.Value) -> bool:
+    """Whether the right side is no name but a word that the left side may be: `call.kind is group`."""
+    return isinstance(left, ast.Path) and isinstance(right, ast.Path) and right.names in WORDS.get(left.names, ())
 
 
 def fixed_value(value: ast.Value, world: World) -> Fixed | None:

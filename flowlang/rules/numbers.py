@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from flowlang.rules.flow import Flow, Unit
+from flowlang.analysis.model import Unit
+from flowlang.rules.flow import Flow
 from flowlang.syntax import ast
 
 DIGITS = frozenset("0123456789")

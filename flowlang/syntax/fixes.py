@@ -105,7 +105,8 @@ def unread(slip: Slip) -> Finding:
 
 def quoted(token: Token) -> str:
     """A token as a message shows it."""
-    text = token[1] if len(token[1]) <= 40 else token[1][:39] + "…"
+    text = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in token[1][:40])
+    text = text if len(token[1]) <= 40 else text + "…"
     return text if token[0] in ("TEXT", "NUMBER", "DURATION", "PHONE", "CODE", "CLOCKS", "ID") else f"`{text}`"
 
 
