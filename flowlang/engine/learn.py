@@ -41,7 +41,7 @@ def incoming(m: Machine, _index: Index, fact: Incoming) -> None:
     m.caller, m.called = fact.caller, fact.called
     m.tenant_id, m.chain_id, m.participant_id = fact.tenant_id, fact.chain_id, fact.participant_id
     m.primary = 0
-    m.legs = (Leg(0, "caller", fact.call_id, states.INCOMING, fact.caller),)
+    m.legs = (Leg(0, "caller", fact.call_id, states.INCOMING, None),)  # its party is the session's caller
     m.say("incoming", 0, fact.caller.name or fact.caller.id, fact.called.name or fact.called.id)
     m.events.append(Kept("incoming", 0, "", m.visit))
 

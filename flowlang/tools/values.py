@@ -126,7 +126,22 @@ def value_of_type(text: str, kind: str, contacts: Mapping[str, Party], option: s
             return value_like(text, 0, contacts, option)
         case "duration":
             return Milliseconds(duration_ms(text, option))
-        case "yes/no":
+        case "yes/no" | "truth":
             return _yes_or_no(text, option)
         case _:
             return text
+
+
+def usual_value(name: str, kind: str, contacts: Mapping[str, Party]) -> Value:
+    """What a service answers when nobody says otherwise: something of the declared type."""
+    match kind:
+        case "contact":
+            return next(iter(contacts.values()), None)
+        case "number":
+            return 1
+        case "duration":
+            return Milliseconds(10_000)
+        case "yes/no" | "truth":
+            return True
+        case _:
+            return name

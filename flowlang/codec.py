@@ -1,0 +1,111 @@
+"""Values to JSON and back: plans, sessions, facts, commands. Arrays by position, so that a waiting call stays small.
+
+A named tuple becomes `["Tag", field, …]` with its last fields left out as long as they have their defaults; any other
+tuple becomes `["", item, …]`; a set of names becomes `["#", name, …]`, sorted. Texts, numbers, yes/no and null stand for
+themselves. The tag is the class's name, or a short one for what a session holds many of.
+"""
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from flowlang import plan as plans
+from flowlang import steps
+from flowlang.call import commands, facts, party, results, session, trace
+from flowlang.plan import Plan
+from flowlang.session_tags import SHORT
+
+T = TypeVar("T")
+Json = None | bool | int | str | list["Json"]
+
+DIGEST_LENGTH = 32  # hexadecimal characters of SHA-256: enough to tell plans apart, half the room
+
+
+class NotReadable(ValueError):
+    """The bytes are not the stored form of such a value. The text says where and what is wrong."""
+
+
+def _classes() -> dict[str, type]:
+    """All named tuples that can be stored, by tag."""
+    found: dict[str, type] = {}
+    for prefix, module in (("p.", plans), ("", facts), ("c.", commands), ("", party), ("", results), ("", session),
+                           ("", trace)):  # fmt: skip
+        for name, value in vars(module).items():
+            if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
+                if value.__module__ == module.__name__:
+                    found[SHORT.get(prefix + name, prefix + name)] = value
+    for state in steps.STATES:
+        found[SHORT.get(state.__name__, state.__name__)] = state
+    return found
+
+
+_BY_TAG = _classes()
+_TAGS: dict[type, str] = {kind: tag for tag, kind in _BY_TAG.items()}
+_LASTS: dict[type, tuple[object, ...]] = {
+    kind: tuple(kind._field_defaults.get(name, _TAGS) for name in kind._fields) for kind in _TAGS  # type: ignore[attr-defined]
+}
+
+
+def to_json(value: object) -> Json:
+    """The JSON form of a value, as lists, texts and numbers."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, tuple):
+        tag = _TAGS.get(type(value))
+        if tag is None:
+            return ["", *[to_json(item) for item in value]]
+        lasts, end = _LASTS[type(value)], len(value)
+        while end and _is_default(value[end - 1], lasts[end - 1]):
+            end -= 1
+        return [tag, *[to_json(item) for item in value[:end]]]
+    if isinstance(value, frozenset):
+        return ["#", *sorted(value)]
+    raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+def _is_default(value: object, default: object) -> bool:
+    # Named tuples of two classes can be equal, so the class counts too.
+    return type(value) is type(default) and value == default
+
+
+def from_json(data: object, place: str = "") -> Any:
+    """The value of a JSON form. Raises `NotReadable`."""
+    if data is None or isinstance(data, str | int):
+        return data
+    if not isinstance(data, list) or not data or not isinstance(data[0], str):
+        raise NotReadable(f"{place or 'the top'}: neither a plain value nor a tagged list")
+    tag, *items = data
+    if tag == "#":
+        return frozenset(str(item) for item in items)
+    values = [from_json(item, f"{place}/{at}") for at, item in enumerate(items)]
+    if tag == "":
+        return tuple(values)
+    kind = _BY_TAG.get(tag)
+    if kind is None:
+        raise NotReadable(f"{place or 'the top'}: nothing is called {tag!r}")
+    try:
+        return kind(*values)
+    except TypeError:
+        raise NotReadable(f"{place or 'the top'}: {tag} has {len(values)} fields") from None
+
+
+def encode(value: object) -> bytes:
+    """The stored form. The same value always gives the same bytes."""
+    return json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode(kind: type[T], data: bytes) -> T:
+    """The value of a stored form, which has to be of that kind. Raises `NotReadable`."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(f"this is no JSON: {error}") from None
+    value = from_json(document)
+    if not isinstance(value, kind):
+        raise NotReadable(f"this is not the stored form of a {kind.__name__}")
+    return value
+
+
+def digest(plan: Plan) -> str:
+    """The name of a plan by its content. Line numbers are part of a plan, so moving lines changes it."""
+    return hashlib.sha256(encode(plan)).hexdigest()[:DIGEST_LENGTH]
