@@ -10,7 +10,7 @@ from flowlang.call.results import Result
 from flowlang.call.trace import Trace
 from flowlang.ladder.story import Entry, Story
 from flowlang.ladder.words import STATES, WORDS, act_words, result_words, sentence
-from flowlang.plan import NONE, Consult
+from flowlang.plan import NONE, Ask, Consult, StartFlow
 
 CALLER, APPLICATION, FIRST_LEG = 0, 1, 2
 TRANSFERRED = 7015
@@ -171,13 +171,14 @@ class _Reader:
     def _request(self, at_ms: int, trace: Trace, lane: int) -> None:
         exchange = self.exchanges.get(int(trace.facts[0]))
         if exchange is None:  # to a service, not to Graph
-            starts = trace.facts[1] == "start"
-            self._note(at_ms, "begins another flow" if starts else f"{trace.facts[1]}s a service", "")
+            self._note(at_ms, self._errand(trace), "")
             return
         label, style = act_words(exchange.act), ""
         labels: tuple[str, ...] = (f"{label} {exchange.status}", label)
+        if isinstance(exchange.act, commands.Play):
+            labels = (*labels, label.removesuffix(".wav"), label.removeprefix("play ").removesuffix(".wav"))
         if exchange.answered_ms < 0:
-            labels = (label,)
+            labels = labels[1:]
         elif exchange.status == 0:
             labels, style = (f"{label}, no answer", f"{label}, lost", "lost"), "bad"
         elif exchange.status >= 400:
@@ -190,6 +191,17 @@ class _Reader:
             self.refused.add(trace.leg)
         title = self.titles.pop(trace.leg, None) if begins else None
         self._arrow(at_ms, trace.leg, Arrow(APPLICATION, lane, labels, style, begins=begins), title)
+
+    def _errand(self, trace: Trace) -> str:
+        """A request that goes elsewhere than to Graph."""
+        step = self.story.plan.places[trace.place].step if trace.place != NONE else None
+        match step:
+            case Ask(service=service):
+                return f"asks {service}"
+            case StartFlow(flow=flow):
+                return f"begins the flow {flow}"
+            case _:
+                return str(trace.facts[1])
 
     def _over(self, at_ms: int, trace: Trace, lane: int) -> None:
         facts = trace.facts

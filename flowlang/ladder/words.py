@@ -52,7 +52,7 @@ WORDS: Final[dict[str, Wording]] = {
     "arm": Wording("the failure is caught"),
     "retry": Wording("tries again, try {0}", "note"),
     "uncaught": Wording("nothing catches {result}", "bad"),
-    "safety-net": Wording("the safety net: {result}", "bad"),
+    "safety-net": Wording("the safety net takes over", "bad"),
     "asks": Wording("asks Graph how the call stands"),
     "over-limit": Wording("too much at one moment: {0}", "bad"),
     "not-now": Wording("{0} cannot run now", "bad"),
@@ -128,7 +128,7 @@ def act_words(act: commands.Act) -> str:
         case commands.HangUp():
             return "hang up"
         case commands.GetCall():
-            return "how is the call?"
+            return "state?"
         case commands.KeepAlive():
             return "keep alive"
         case commands.Play():
@@ -136,7 +136,7 @@ def act_words(act: commands.Act) -> str:
         case commands.RecordResponse():
             return "record"
         case commands.SubscribeToTone():
-            return "listen for keys"
+            return "hear keys"
         case commands.CancelMedia():
             return "stop sound"
         case commands.Mute():
@@ -154,7 +154,7 @@ def act_words(act: commands.Act) -> str:
         case commands.ListParticipants():
             return "who is there?"
         case commands.GetOperation():
-            return "is it done?"
+            return "done?"
         case _:
             assert_never(act)
 

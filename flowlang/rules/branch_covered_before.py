@@ -40,23 +40,37 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Note, Severity
-from flowlang.rules.logic import alternatives, can_never_hold, implies
+from flowlang.rules.logic import Literal, alternatives, both, can_never_hold, negated
+from flowlang.syntax import ast
 
 SEVERITY = Severity.WARNING
 
 
 def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.whens:
-        earlier = []
+        earlier: list[ast.Branch] = []
         source = at.owner.unit.source
         for branch in at.when.branches:
             if branch.condition is None:
                 continue
             here = alternatives(branch.condition, flow.world)
-            first = next((old for old, wide in earlier if implies(here, wide, flow.world)), None)
-            if first is not None and not can_never_hold(here):
-                yield Finding(
-                    source, branch.condition.span, "an earlier branch takes all of this, so this one never runs",
-                    "put the narrower condition first", (Note(source, first.span, "this one takes it"),),
-                )  # fmt: skip
-            earlier.append((branch.condition, here))
+            if not can_never_hold(here, flow.world):
+                first = _taken_by(flow, here, earlier)
+                if first is not None and first.condition is not None:
+                    yield Finding(
+                        source, branch.condition.span, "an earlier branch takes all of this, so this one never runs",
+                        "put the narrower condition first", (Note(source, first.condition.span, "this one takes it"),),
+                    )  # fmt: skip
+            earlier.append(branch)
+
+
+def _taken_by(flow: Flow, here: tuple[tuple[Literal, ...], ...] | None, earlier: list[ast.Branch]) -> ast.Branch | None:
+    """The branch that takes all, or the last of those that do so together."""
+    left = here
+    for branch in earlier:
+        assert branch.condition is not None
+        outside = negated(branch.condition, flow.world)
+        if can_never_hold(both(here, outside), flow.world):
+            return branch
+        left = both(left, outside)
+    return earlier[-1] if earlier and can_never_hold(left, flow.world) else None

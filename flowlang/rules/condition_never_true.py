@@ -45,11 +45,11 @@ def check(flow: Flow) -> Iterator[Finding]:
         if handler is None or handler.condition is None:
             continue
         around = during(handler.hours.hours.text, handler.hours.outside) if handler.hours else ALWAYS
-        if can_never_hold(both(around, alternatives(handler.condition, flow.world))):
+        if can_never_hold(both(around, alternatives(handler.condition, flow.world)), flow.world):
             yield _finding(owner, handler.condition)
     for at in flow.whens:
         for branch in at.when.branches:
-            if branch.condition is not None and can_never_hold(alternatives(branch.condition, flow.world)):
+            if branch.condition is not None and can_never_hold(alternatives(branch.condition, flow.world), flow.world):
                 yield _finding(at.owner, branch.condition)
 
 

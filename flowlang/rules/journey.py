@@ -30,8 +30,9 @@ class Failure(NamedTuple):
 
 
 class Dead(NamedTuple):
-    """A step that cannot run, and the word of what ended the path before it."""
+    """A step or `when` that cannot run, the number of its file, and the word of what ended the path before it."""
 
+    unit: int
     at: StepAt | None
     when: ast.When | None
     ended_by: str
@@ -296,7 +297,7 @@ class Journey:
         if not self._why:
             return
         start = at.step.span.start if at else when.span.start if when else 0
-        self.dead.setdefault((self._unit(), start), Dead(at, when, self._why))
+        self.dead.setdefault((self._unit(), start), Dead(self._unit(), at, when, self._why))
         self._why = ""
 
     def _with_arms(self, at: StepAt, state: State) -> State | None:

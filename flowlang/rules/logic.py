@@ -44,21 +44,10 @@ def alternatives(condition: ast.Condition, world: World) -> tuple[Alternative, .
     return _alternatives(condition, True, world)
 
 
-def can_never_hold(found: tuple[Alternative, ...] | None) -> bool:
-    """Whether every alternative contradicts itself."""
-    return found is not None and all(_contradicts(one) for one in found)
-
-
-def implies(narrow: tuple[Alternative, ...] | None, wide: tuple[Alternative, ...] | None, world: World) -> bool:
-    """Whether `wide` holds wherever `narrow` does."""
-    if wide is not None and () in wide:
-        return True
-    if narrow is None or wide is None:
-        return False
-    return all(
-        _contradicts(one) or any(all(_follows(one, literal, world) for literal in other) for other in wide)
-        for one in narrow
-    )
+def can_never_hold(found: tuple[Alternative, ...] | None, world: World) -> bool:
+    """Whether every alternative contradicts itself. A condition holds wherever another does if it cannot be that the
+    other one holds and it does not: `can_never_hold(both(narrow, negated(wide)))`."""
+    return found is not None and all(_contradicts(one, world) for one in found)
 
 
 def both(left: tuple[Alternative, ...] | None, right: tuple[Alternative, ...] | None) -> tuple[Alternative, ...] | None:
@@ -169,23 +158,19 @@ def text_of(value: ast.Value) -> str:
 # ---------------------------------------------------------------- comparing literals
 
 
-def _contradicts(literals: Alternative) -> bool:
+def _contradicts(literals: Alternative, world: World) -> bool:
     return any(
-        _excludes(one, other) for number, one in enumerate(literals) for other in literals[number + 1 :]
+        _excludes(one, other, world) for number, one in enumerate(literals) for other in literals[number + 1 :]
     )
 
 
-def _excludes(one: Literal, other: Literal) -> bool:
+def _excludes(one: Literal, other: Literal, world: World) -> bool:
     opposite = other._replace(holds=not other.holds)
     turned = one._replace(holds=not one.holds)
-    return _entails(one, opposite, None) or _entails(other, turned, None)
+    return _entails(one, opposite, world) or _entails(other, turned, world)
 
 
-def _follows(known: Alternative, wanted: Literal, world: World) -> bool:
-    return any(_entails(one, wanted, world) for one in known)
-
-
-def _entails(one: Literal, other: Literal, world: World | None) -> bool:
+def _entails(one: Literal, other: Literal, world: World) -> bool:
     """Whether `other` holds wherever `one` does."""
     if one.about != other.about:
         return False
@@ -196,7 +181,7 @@ def _entails(one: Literal, other: Literal, world: World | None) -> bool:
     return _rules_out(one, other) or _rules_out(other, one)
 
 
-def _entails_positive(one: Literal, other: Literal, world: World | None) -> bool:
+def _entails_positive(one: Literal, other: Literal, world: World) -> bool:
     if one.says == other.says and one.value == other.value and one.text == other.text:
         return True
     if other.says == "exists":
@@ -204,7 +189,7 @@ def _entails_positive(one: Literal, other: Literal, world: World | None) -> bool
     if one.value is None or other.value is None:
         return False
     if one.says == other.says == "during":
-        return world is not None and world.is_within(str(one.value[1]), str(other.value[1]))
+        return world.is_within(str(one.value[1]), str(other.value[1]))
     if one.says == "is":
         return one.value[0] == other.value[0] and _is_true(one.value, other.says, other.value)
     if other.says == "is not":

@@ -19,13 +19,14 @@ from flowlang.hours import open_hours
 from flowlang.ladder.story import Entry, Exchange
 from flowlang.plan import NONE as NO_PLACE
 from flowlang.plan import WORDS, Plan
+from flowlang.scenario.codec import Codec, message_id
 from flowlang.scenario.ending import Ending, ending_of
 from flowlang.scenario.graph import SimulatedGraph
 from flowlang.scenario.outcomes import How, Wanted
 from flowlang.scenario.people import People, Press, presses
 from flowlang.scenario.sender import Lanes, Outgoing, sends_again_at
 from flowlang.scenario.world import Knobs, World
-from flowlang.wire.http import HttpRequest, HttpResponse, header
+from flowlang.wire.http import HttpRequest, HttpResponse
 
 TO_GRAPH_MS, FROM_GRAPH_MS = 15, 25
 SERVICE_MS = 120
@@ -88,18 +89,18 @@ MAIN_ACTS: dict[str, tuple[type, ...]] = {
 """The request by which a step does what it says; the outcome that the user wants is the outcome of that request."""
 
 
-def simulate(plan: Plan, world: World, seed: int = 1, knobs: Knobs | None = None) -> Outcome:
-    """Play a call. Raises `NoEndError` when it has no end, which would be a bug of ours."""
-    return _Loop(plan, world, seed, knobs or Knobs()).run()
+def play(plan: Plan, world: World, graph: SimulatedGraph, seed: int = 1, knobs: Knobs | None = None) -> Outcome:
+    """Play a call on a Graph. Raises `NoEndError` when it has no end, which would be a bug of ours."""
+    return _Loop(plan, world, graph, seed, knobs or Knobs()).run()
 
 
 class _Loop:
-    def __init__(self, plan: Plan, world: World, seed: int, knobs: Knobs) -> None:
+    def __init__(self, plan: Plan, world: World, graph: SimulatedGraph, seed: int, knobs: Knobs) -> None:
         self.plan, self.world, self.knobs = plan, world, knobs
         self.random = Random(seed)
         self.calendars = dict(world.calendars)
-        self.codec = codec(plan, f"s{seed}")
-        self.graph: SimulatedGraph = make_graph(world, seed, knobs)
+        self.codec = Codec(plan, world, f"s{seed}")
+        self.graph = graph
         self.session = new_session(f"s{seed}", "simulated", plan)
         self.now_ms = self.begin_ms = world.at_ms
         self.queue: list[tuple[int, int, _Due]] = []
@@ -347,7 +348,7 @@ class _Loop:
 
     def _notified(self, notification: HttpRequest) -> None:
         """Take a notification in: known by its message id when it is a repeat (B6)."""
-        message = header(notification, ORIGINAL_ID) or header(notification, MESSAGE_ID)
+        message = message_id(notification)
         if message is not None:
             if message in self.seen:
                 return

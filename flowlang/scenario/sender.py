@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from flowlang.call.commands import Request
 from flowlang.call.session import Session
-from flowlang.wire.http import HttpResponse, header
+from flowlang.wire.decode import retry_after_seconds
+from flowlang.wire.http import HttpResponse
 
 COME_BACK_STATUS = (429, 503)
 HOUSEKEEPING_BOUND_MS = 30_000  # requests that no step waits for are not tried longer
@@ -57,8 +58,8 @@ def come_back_ms(response: HttpResponse) -> int | None:
     """When Graph wants to be asked again: `Retry-After` of a 429 or 503, in milliseconds."""
     if response.status not in COME_BACK_STATUS:
         return None
-    text = (header(response, "Retry-After") or "").strip()
-    return int(text) * 1000 if text.isdecimal() else None
+    seconds = retry_after_seconds(response)
+    return seconds * 1000 if seconds is not None else None
 
 
 def deadline_ms(session: Session, outgoing: Outgoing) -> int:

@@ -3,58 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowlang.source import Span
-from flowlang.syntax.fixes import GENERAL, Doctor, Finding, quoted, span_of
-from flowlang.syntax.hints import ARM_WORDS, DECLARATION_WORDS, OTHER_DECLARATIONS
-from flowlang.syntax.lines import RawLine
-from flowlang.syntax.machine import Probe
-from flowlang.syntax.pieces import COLON, LINE_END, Pieces, begins_step, eaten_key, event_words, step_words, unreadable
-from flowlang.syntax.report import Report
-from flowlang.syntax.scanner import COMMA, Token
+from flowlang.syntax.fixes import GENERAL, Finding, Slip, quoted, span_of, unread
+from flowlang.syntax.hints import DECLARATION_WORDS, OTHER_DECLARATIONS
+from flowlang.syntax.line_work import Context, Outcome, Work
+from flowlang.syntax.pieces import COLON, LINE_END, begins_step, event_words, unreadable
+from flowlang.syntax.scanner import Token
 from flowlang.syntax.suggest import nearest
-from flowlang.syntax.tables import Tables
 
-Context = Literal["file", "stage", "steps", "arms"]
 Kind = Literal["on", "arm", "if", "else", "when", "step", "declaration", "unknown"]
-_EVENT_FIRST = frozenset(
+_EVENT_BEGINS = frozenset(
     ("start", "incoming", "answered", "transferring", "tone", "joined", "left", "ended", "failed", "state", "after", "enter")
-)
-_HEAD_KINDS = frozenset(("WHEN", "ON", "IF", "ELSE", "OTHERWISE"))
-_BLOCK_DECLARATIONS = ("routine", "stage")
+)  # fmt: skip
 _NAMED = ("contact", "group", "let", "setting", "hours", "service")
-
-
-class Outcome(NamedTuple):
-    """Tokens in the place of a line. `sort` names a mistake that is said once for lines in a row. `is_skipped`: what
-    is below cannot be read either. `is_outside`: it belongs to the left edge: now, or at the end if `is_late`."""
-
-    tokens: list[Token]
-    sort: str = ""
-    is_skipped: bool = False
-    is_outside: bool = False
-    is_late: bool = False
-
-
-def context(probe: Probe) -> Context:
-    """What kind of lines stand at a place."""
-    if probe.takes("CONSULT"):
-        return "steps"
-    if probe.takes("PRESS"):
-        return "arms"
-    return "file" if probe.takes("CONTACT") else "stage"
 
 
 def kind_of(tokens: Sequence[Token], where: Context) -> Kind:
     """What a line is, by its first word."""
     kind, word, _, _ = tokens[0]
-    if kind in ("ON", "IF", "ELSE", "WHEN"):
-        return {"ON": "on", "IF": "if", "ELSE": "else", "WHEN": "when"}[kind]  # type: ignore[return-value]
-    if kind == "OTHERWISE" or (kind == "NAME" and word == "press"):
+    match kind:
+        case "ON":
+            return "on"
+        case "IF":
+            return "if"
+        case "ELSE":
+            return "else"
+        case "WHEN":
+            return "when"
+        case "OTHERWISE":
+            return "arm"
+        case "NAME":
+            pass
+        case _:
+            return "unknown"
+    if word == "press":
         return "arm"
-    if kind != "NAME":
-        return "unknown"
     if word == "after":
         return "on"
     if word in DECLARATION_WORDS and not (word == "let" and where in ("steps", "arms")):
@@ -62,43 +47,323 @@ def kind_of(tokens: Sequence[Token], where: Context) -> Kind:
     return "step" if begins_step(tokens[0]) else "unknown"
 
 
-class LineMender:
-    """Mends the lines of one text."""
+def mend_line(work: Work) -> Outcome:
+    """Says what is wrong with a line, and gives what is read in its place."""
+    match kind_of(work.tokens, work.where):
+        case "on":
+            return _on_line(work)
+        case "arm":
+            return _arm_line(work)
+        case "if":
+            return _if_line(work)
+        case "else":
+            return _else_line(work)
+        case "when":
+            return _when_line(work)
+        case "step":
+            return _step_line(work)
+        case "declaration":
+            return _declaration_line(work)
+        case "unknown":
+            return _unknown_line(work)
 
-    def __init__(self, report: Report, tables: Tables) -> None:
-        self._report = report
-        self._tables = tables
-        self._pieces = Pieces(report, tables)
 
-    def mend(self, line: RawLine, probe: Probe, below: RawLine | None, sort_before: str) -> Outcome:
-        """`below` is the next line if it is deeper; `sort_before` the sort of the line before in the same block."""
-        where = context(probe)
-        kind = kind_of(line.tokens, where)
-        eaten = self._with_eaten_key(line)
-        if eaten is not None:
-            line = line._replace(tokens=eaten)
-            if self._pieces.reads(probe, eaten) and eaten[-1][0] != COMMA:
-                return Outcome(eaten)
-        work = Work(self._pieces, line.tokens, probe, where, below, sort_before)
-        match kind:
-            case "on":
-                return on_line(work)
-            case "arm":
-                return arm_line(work)
-            case "if":
-                return if_line(work)
-            case "else":
-                return else_line(work)
-            case "when":
-                return when_line(work)
-            case "step":
-                return step_line(work)
-            case "declaration":
-                return declaration_line(work)
-            case "unknown":
-                return unknown_line(work)
-        raise AssertionError(kind)
+# ---------------------------------------------------------------- handlers and arms
 
-    def _with_eaten_key(self, line: RawLine) -> list[Token] | None:
-        """`press #: …`: the line as if its comment were a key and what follows."""
+
+def _unreadable_event(head: list[Token]) -> list[Token]:
+    return [head[0], unreadable(head[1:] or head, text=" ".join(token[1] for token in head[1:]))]
+
+
+def _as_head(head: list[Token]) -> list[Token]:
+    return [unreadable(head, "UNREADABLE_HEAD", "")]
+
+
+def is_event(tokens: Sequence[Token]) -> bool:
+    """Whether the words behind `on` are those of an event rather than of a result."""
+    if tokens[0][1] == "after":
+        return True
+    words = [token[1] for token in tokens[1:4]]
+    return bool(words) and (words[0] in _EVENT_BEGINS or "ended" in words[1:2] or "failed" in words[1:2])
+
+
+def _on_line(work: Work) -> Outcome:
+    tokens = work.tokens
+    if work.where in ("file", "stage"):
+        return Outcome(work.headed((event_words, *GENERAL), _unreadable_event))
+    if work.where == "arms" and tokens[1:2] and tokens[1][1] == "tone":
+        press: list[Token] = [work.word("press"), *tokens[2:]]
+        colon = work.colon()
+        if colon is not None and work.reads(press[: colon - 1], COLON):
+            message = "`on tone` is a handler; the arm of a menu is `press`"
+            work.tell(Finding("syntax", Span(tokens[0][2], tokens[1][3]), message, "write `press`"))
+            work.tokens = press
+            return Outcome(work.headed(GENERAL, _as_head))
+    if work.where == "arms" and not (is_event(tokens) and tokens[0][1] == "after"):
+        return Outcome(work.headed(GENERAL, _as_head))
+    if is_event(tokens):
+        cure = "move it out to the left edge, or to a stage; keys pressed during a prompt are for `menu`"
+        finding = Finding("handler-inside-handler", work.head(), "a handler stands among steps, where it could never run", cure)
+        work.tell_once("handler", finding)
+        return Outcome(work.stand_in(), "handler")
+    return _stray_arm(work)
+
+
+def _arm_line(work: Work) -> Outcome:
+    if work.where == "arms":
+        return Outcome(work.headed(GENERAL, _as_head))
+    return _stray_arm(work)
+
+
+def _stray_arm(work: Work) -> Outcome:
+    """An arm that stands beside its step, or under nothing that has arms."""
+    word = work.tokens[0][1]
+    cure = "indent it below its step, and end the step with a colon"
+    if word == "otherwise":
+        cure = "indent it below its step; what catches a whole line or block is `if that fails:`"
+    elif word == "press":
+        cure = "indent it below its `menu`, and end the `menu` with a colon"
+    message = f"{quoted(work.tokens[0])} is an arm, and here is no step that it belongs to"
+    work.tell_once("arm", Finding("arm-outside-its-step", work.head(), message, cure))
+    return Outcome(work.stand_in(), "arm")
+
+
+# ---------------------------------------------------------------- if, else, when
+
+
+def _if_line(work: Work) -> Outcome:
+    tokens = work.tokens
+    first = tokens[0]
+    words = [token[1] for token in tokens[1:4]]
+    if any(word.startswith("fail") for word in words) or words[:1] == ["that"]:
+        return _catch_line(work)
+    if work.where == "steps":
+        work.tell(Finding("syntax", span_of(first), "a condition begins with `when`; `if` is only for `if that fails:`", "write `when`"))
+        work.tokens = [("WHEN", "when", *span_of(first)), *tokens[1:]]
+        return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
+    return _stray_step(work)
+
+
+def _catch_line(work: Work) -> Outcome:
+    tokens = work.tokens
+    first = tokens[0]
+    if not work.probe.takes("IF"):
+        message = "there is nothing above this line that could fail"
+        cure = "`if that fails:` stands below a line, a block or a handler, with the same indentation"
+        work.tell(Finding("syntax", work.head(), message, cure))
+        return Outcome(work.stand_in())
+    colon = work.colon()
+    right = [first, work.word("that", first[3]), work.word("fails", first[3])]
+    if tokens[1:3] and [token[1] for token in tokens[1:3]] == ["that", "fails"]:
+        return Outcome(work.headed(GENERAL, lambda _: right))
+    end = tokens[(colon or len(tokens)) - 1][3]
+    work.tell(Finding("syntax", Span(first[2], end), "the words for this are `if that fails:`"))
+    step = next((n for n in range(1, len(tokens)) if begins_step(tokens[n])), None)
+    rest = [] if colon is None else tokens[colon:]
+    if colon is None and step is not None:
+        rest = [("COLON", ":", end, end), *tokens[step:]]
+    work.tokens = [*right, *(rest or [("COLON", ":", end, end)])]
+    return Outcome(work.headed(GENERAL, lambda _: right, is_quiet=True))
+
+
+def _unreadable_condition(head: list[Token]) -> list[Token]:
+    """`when` or `else when`, and a condition that stands for the one that was written."""
+    size = 2 if head[0][0] == "ELSE" else 1
+    return [*head[:size], unreadable(head[size:] or head, text="")]
+
+
+def _when_line(work: Work) -> Outcome:
+    if work.where == "steps":
+        return Outcome(work.headed(GENERAL, _unreadable_condition))
+    if work.where == "file":
+        return _other_declaration(work) or _stray_step(work)
+    return _stray_step(work)
+
+
+def _else_line(work: Work) -> Outcome:
+    tokens = work.tokens
+    first = tokens[0]
+    if not work.probe.takes("ELSE"):
+        if work.where == "arms":
+            work.tell(Finding("syntax", span_of(first), "the last arm of a step is called `otherwise`", "write `otherwise:`"))
+            work.tokens = [("OTHERWISE", "otherwise", *span_of(first)), *tokens[1:]]
+            return Outcome(work.headed(GENERAL, _as_head, is_quiet=True))
+        message = "this `else` has no `when` above it"
+        cure = "`else:` stands below the block of a `when`, with the same indentation; what catches a failure is `if that fails:`"
+        work.tell(Finding("syntax", work.head(), message, cure))
+        return Outcome(work.stand_in())
+    if tokens[1:2] and tokens[1][0] == "IF":
+        both = Span(first[2], tokens[1][3])
+        work.tell(Finding("syntax", both, "a further condition begins with `else when`", "write `else when`"))
+        work.tokens = [first, ("WHEN", "when", *span_of(tokens[1])), *tokens[2:]]
+        return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
+    give_up = _unreadable_condition if tokens[1:2] and tokens[1][0] == "WHEN" else lambda head: head[:1]
+    return Outcome(work.headed(GENERAL, give_up))
+
+
+# ---------------------------------------------------------------- steps
+
+
+def _step_line(work: Work) -> Outcome:
+    if work.where != "steps":
+        return _stray_step(work)
+    out = work.pieces.chain(work.probe, work.tokens)
+    return Outcome(out or [unreadable(work.tokens)])
+
+
+def _stray_step(work: Work) -> Outcome:
+    """Steps that stand where handlers or arms stand. What they name is kept in sight."""
+    span = work.head()
+    match work.where:
+        case "arms":
+            message = "here stand the arms of the step above, and this is none"
+            cure = "take away the colon above and write this in a line below that step; an arm begins with `on`, `otherwise` or `press`"
+        case "stage":
+            message = "steps cannot stand in a stage by themselves"
+            cure = "write `on enter:` above them, and indent them"
+        case _:
+            message = "steps cannot stand by themselves"
+            cure = "write a handler above them, such as `on answered:`, and indent them"
+    work.tell_once("step", Finding("syntax", span, message, cure))
+    if work.tokens[0][0] in ("WHEN", "IF"):
+        return Outcome(work.stand_in(), "step")
+    start = span.start
+    head: list[Token] = [("UNREADABLE_HEAD", "", start, start), ("COLON", ":", start, start)]
+    out = work.pieces.chain(work.after(head), work.tokens)
+    return Outcome([*head, *(out or [unreadable(work.tokens)])], "step")
+
+
+# ---------------------------------------------------------------- declarations
+
+
+def _declaration_line(work: Work) -> Outcome:
+    tokens = work.tokens
+    word = tokens[0][1]
+    if work.where != "file":
+        message = f"`{word}` stands at the left edge, outside of every block"
+        work.tell(Finding("syntax", span_of(tokens[0]), message, "move the line out"))
+        return Outcome(tokens, is_outside=True)
+    if word == "stage":
+        return _stage_line(work)
+    if word == "routine":
+        return Outcome(work.headed(GENERAL, _unreadable_block))
+    mended = work.pieces.mended(work.probe, tokens, LINE_END, GENERAL)
+    if mended is not None:
+        return Outcome(mended, is_skipped=True)
+    return Outcome(_named_only(work, tokens), is_skipped=True)
+
+
+def _unreadable_block(head: list[Token]) -> list[Token]:
+    """`stage` or `routine` with the name it has, if it has one."""
+    name = head[1] if len(head) > 1 and head[1][0] == "NAME" else ("NAME", "", head[-1][3], head[-1][3])
+    return [head[0], name]
+
+
+def _stage_line(work: Work) -> Outcome:
+    colon = work.colon()
+    if colon is None or colon == len(work.tokens) - 1:
+        return Outcome(work.headed(GENERAL, _unreadable_block))
+    rest = work.tokens[colon + 1]
+    message = "the handlers of a stage stand in deeper lines below it"
+    work.tell(Finding("syntax", span_of(rest), message, "begin a new line behind the colon"))
+    head = work.tokens[: colon + 1]
+    if not work.reads(head):
+        head = [*_unreadable_block(head[:-1]), head[-1]]
+    return Outcome(head, "told")
+
+
+def _named_only(work: Work, tokens: list[Token]) -> list[Token]:
+    """A declaration of which only the name is kept, so that nobody misses it; nothing where there is no name."""
+    word = tokens[0][1]
+    if word not in _NAMED or len(tokens) < 2 or tokens[1][0] != "NAME":
+        return []
+    stand_in = unreadable(tokens[1:], text="")
+    out = [tokens[0], tokens[1], stand_in] if word == "service" else [tokens[0], tokens[1], work.word("=", tokens[1][3]), stand_in]
+    return out if work.reads(out, LINE_END) else []
+
+
+# ---------------------------------------------------------------- lines whose first word means nothing
+
+
+def _unknown_line(work: Work) -> Outcome:
+    first = work.tokens[0]
+    if work.where == "steps":
+        if first[1].lower() in ("elif", "elsif", "elseif") and work.probe.takes("ELSE"):
+            work.tell(Finding("syntax", span_of(first), "a further condition begins with `else when`", "write `else when`"))
+            work.tokens = [("ELSE", "else", *span_of(first)), ("WHEN", "when", *span_of(first)), *work.tokens[1:]]
+            return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
+        near = _near_first(work, ("when", "if", "else"))
+        if near is not None:
+            return near
+        return Outcome(work.pieces.chain(work.probe, work.tokens) or [unreadable(work.tokens)])
+    found = _with_first_word(work)
+    if found is not None:
+        return found
+    if work.where == "file":
+        found = _other_declaration(work)
+        if found is not None:
+            return found
+    work.tell(unread(Slip(work.tokens, 0, work.probe, work.probe, (LINE_END,), "", work.pieces.tables)))
+    has_body = work.colon() is not None or (work.below is not None and work.where != "file")
+    return Outcome(work.stand_in(), is_skipped=False) if has_body else Outcome([], is_skipped=True)
+
+
+def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:
+    """A first word with a slip in it."""
+    first = work.tokens[0]
+    near = nearest(first[1], words) if first[0] == "NAME" else None
+    if near is None:
         return None
+    tokens = [work.pieces.word(near, first[2], first[3]), *work.tokens[1:]]
+    trial = Work(work.pieces, tokens, work.probe, work.below, "")
+    colon = trial.colon()
+    if not (trial.reads(tokens, LINE_END) or (colon is not None and trial.reads(tokens[:colon], COLON))):
+        return None
+    code = "unknown-step-word" if work.where == "steps" else "syntax"
+    work.tell(Finding(code, span_of(first), f"`{first[1]}` is no word of the language here", f"did you mean `{near}`?"))
+    if trial.reads(tokens, LINE_END):
+        return Outcome(tokens)
+    return mend_line(trial)
+
+
+def _with_first_word(work: Work) -> Outcome | None:
+    """`answered: …`, `busy: …`, `heidi = user …`: the word that a line begins with was left out, or has a slip in it."""
+    words: tuple[str, ...] = ("on", "otherwise", "press") if work.where == "arms" else ("on", "after")
+    if work.where == "file":
+        words = DECLARATION_WORDS
+    near = _near_first(work, words)
+    if near is not None:
+        return near
+    first = work.tokens[0]
+    colon = work.colon()
+    for word in ("on", "press") if work.where == "arms" else ("on", "contact", "let", "stage", "after"):
+        tokens = [work.word(word), *work.tokens]
+        fits = work.reads(tokens, LINE_END) if colon is None else work.reads(tokens[: colon + 1], COLON)
+        if colon is not None:
+            fits = work.reads(tokens[: colon + 1], COLON)
+        if word == "stage" and work.below is not None and work.below[0] != "ON":
+            fits = False
+        if fits:
+            work.tell(Finding("syntax", span_of(first), f"`{word}` is missing before {quoted(first)}", f"write `{word} {first[1]}`"))
+            trial = Work(work.pieces, tokens, work.probe, work.below, "")
+            return Outcome(tokens) if trial.reads(tokens, LINE_END) else mend_line(trial)
+    return None
+
+
+def _other_declaration(work: Work) -> Outcome | None:
+    """`function greet:`, `import "x.flow"`: the word of another language."""
+    first = work.tokens[0]
+    if first[1].lower() not in OTHER_DECLARATIONS:
+        return None
+    word, cure = OTHER_DECLARATIONS[first[1].lower()]
+    work.tell(Finding("syntax", span_of(first), f"no line at the left edge begins with `{first[1]}`", cure))
+    tokens = [work.pieces.word(word, first[2], first[3]), *work.tokens[1:]]
+    trial = Work(work.pieces, tokens, work.probe, work.below, "")
+    colon = trial.colon()
+    if trial.reads(tokens, LINE_END) and (colon is None or colon == len(tokens) - 1):
+        return Outcome(tokens)
+    if colon is not None and trial.reads(tokens[:colon], COLON):
+        return mend_line(trial)
+    if colon is not None:
+        return Outcome(work.stand_in())
+    return Outcome(_named_only(trial, tokens), is_skipped=True)

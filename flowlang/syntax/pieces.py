@@ -35,20 +35,20 @@ class Pieces:
 
     def __init__(self, report: Report, tables: Tables) -> None:
         self._report = report
-        self._tables = tables
+        self.tables = tables
 
     def tell(self, finding: Finding) -> None:
         self._report.error(*finding)
 
     def word(self, word: str, at: int) -> Token:
-        return word_token(self._tables, word, at)
+        return word_token(self.tables, word, at)
 
     def reads(self, probe: Probe, piece: Sequence[Token], *tail: Token) -> bool:
         wanted = [*piece, *tail]
         return probe.copy().advance(wanted) == len(wanted)
 
     def mended(
-        self, probe: Probe, piece: list[Token], tail: Token, doctors: Sequence[Doctor]
+        self, probe: Probe, piece: list[Token], tail: Token, doctors: Sequence[Doctor], is_quiet: bool = False
     ) -> list[Token] | None:
         """The piece as it can be read, after saying what was wrong with it; None if it cannot be guessed."""
         trial = probe.copy()
@@ -58,9 +58,10 @@ class Pieces:
         here = probe.copy()
         here.advance(piece[:at])
         end = piece[-1][3] if piece else 0
-        slip = Slip(piece, at, probe, here, (tail[:2] + (end, end),), self._report.source.text, self._tables)
+        slip = Slip(piece, at, probe, here, (tail[:2] + (end, end),), self._report.source.text, self.tables)
         fix = mend(slip, doctors)
-        self.tell(fix[1] if fix else unread(slip))
+        if not is_quiet:
+            self.tell(fix[1] if fix else unread(slip))
         return fix[0] if fix else None
 
     # ------------------------------------------------------------ steps

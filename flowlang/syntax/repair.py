@@ -6,26 +6,322 @@ mended becomes a token that stands for it; the block below it is read all the sa
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
-from flowlang.syntax.fixes import GENERAL, Finding, quoted, span_of
+from flowlang.syntax.fixes import Finding, quoted, span_of
+from flowlang.syntax.line_mender import kind_of, mend_line
+from flowlang.syntax.line_work import Outcome, Work, context
 from flowlang.syntax.lines import LineReader, RawLine
 from flowlang.syntax.machine import Machine, Probe
-from flowlang.syntax.misplaced import Misplaced, Outcome
-from flowlang.syntax.pieces import COLON, LINE_END, Pieces, begins_step, unreadable
+from flowlang.syntax.pieces import LINE_END, Pieces, begins_step, eaten_key
 from flowlang.syntax.report import Report
-from flowlang.syntax.scanner import DEDENT, END, INDENT, Token
+from flowlang.syntax.scanner import COMMA, DEDENT, DEPTH_MAX, END, INDENT, JOINTS, JOINTS_MAX, NEWLINE, Token
 from flowlang.syntax.tables import Tables
 
 MISTAKES_MAX = 60
 """More of them help nobody: the file is something else, or one early mistake has to go first."""
 
-DEPTH_MAX = 30
-JOINTS_MAX = 60
-"""How many `and`, `or`, `not`, brackets and sums one line may have. The tree is walked by functions that call
-themselves, so its depth needs a bound."""
-
 _INDENT: Token = (INDENT, "", 0, 0)
-_DEDENT: Token = (DEDENT, "", 0, 0)
+
+
+class _Block:
+    """Lines of one depth, and other depths that were taken for it. `size` counts what the machine was given."""
+
+    __slots__ = ("also", "depth", "is_loose", "size", "sort")
+
+    def __init__(self, depth: int, is_loose: bool = False) -> None:
+        self.depth = depth
+        self.also: set[int] = set()
+        self.is_loose = is_loose
+        self.size = 0
+        self.sort = ""
+
+    def holds(self, depth: int) -> bool:
+        return depth == self.depth or depth in self.also
+
+
+class Repair:
+    """One careful reading of one text."""
+
+    def __init__(self, report: Report, tables: Tables) -> None:
+        self._report = report
+        self._tables = tables
+        self._pieces = Pieces(report, tables)
+        self._reader = LineReader(report, tables)
+        self._machine = Machine(tables, report)
+        self._blocks = [_Block(0)]
+        self._skipped: int | None = None
+        self._next: RawLine | None = None
+        self._late: list[list[Token]] = []
+
+    def read(self) -> tuple[tuple[Item, ...], list[Word]]:
+        """The items of the file, and its comments."""
+        lines = self._reader.read()
+        for number, line in enumerate(lines):
+            if len(self._report.found) >= MISTAKES_MAX:
+                self._give_up(line)
+                break
+            below = lines[number + 1] if number + 1 < len(lines) else None
+            if self._skipped is not None and line.depth > self._skipped:
+                continue
+            self._skipped = None
+            self._next = below
+            self._place(line)
+            self._take(line, below)
+        while len(self._blocks) > 1:
+            self._close()
+        for tokens in self._late:
+            self._feed(tokens)
+        self._machine.run([(END, "", len(self._report.source.text), len(self._report.source.text))])
+        items: tuple[Item, ...] = self._machine.values[0]  # type: ignore[assignment]  # what the first rule builds
+        return items, self._reader.comments
+
+    def _give_up(self, line: RawLine) -> None:
+        message = "from here on nothing was read, there are too many mistakes above"
+        self._report.error("syntax", Span(line.start, line.end), message, "mend those first")
+
+    # ------------------------------------------------------------ depth
+
+    def _place(self, line: RawLine) -> None:
+        """Closes the blocks that end before a line. Afterwards the line belongs to the last block."""
+        blocks = self._blocks
+        while len(blocks) > 1:
+            top, parent = blocks[-1], blocks[-2]
+            if top.is_loose and top.holds(line.depth) and not self._goes_on(line):
+                self._close()
+            elif top.holds(line.depth) or line.depth > top.depth:
+                break
+            elif line.depth > parent.depth and not parent.holds(line.depth):
+                self._tell_ragged(line, top, parent)
+                top.also.add(line.depth)
+                break
+            else:
+                self._close()
+        top = blocks[-1]
+        if not top.holds(line.depth):
+            self._tell_deeper(line, top)
+            top.also.add(line.depth)
+
+    def _goes_on(self, line: RawLine) -> bool:
+        """Whether a line goes on with a block of steps that somebody forgot to indent."""
+        return begins_step(line.tokens[0]) or line.tokens[0][0] == "WHEN"
+
+    def _depth_span(self, line: RawLine) -> Span:
+        """The blanks before a line; its first word where it has none."""
+        column = self._report.source.position(line.start).column - 1
+        return Span(line.start - column, line.start) if column else span_of(line.tokens[0])
+
+    def _tell_ragged(self, line: RawLine, top: _Block, parent: _Block) -> None:
+        message = f"this line belongs to no block: it is indented by {line.depth}, the blocks around it by {parent.depth} and {top.depth}"
+        self._report.error("ragged-indent", self._depth_span(line), message, f"indent it by {top.depth} or by {parent.depth} spaces")
+
+    def _tell_deeper(self, line: RawLine, top: _Block) -> None:
+        if top.size == 0 and len(self._blocks) == 1:
+            message, cure = "nothing is above this line, so it begins at the left edge", "take the spaces before it away"
+        else:
+            message = "this line is deeper than the one above, which opens no block"
+            cure = f"indent it by {top.depth} spaces, or end the line above with a colon"
+        self._report.error("ragged-indent", self._depth_span(line), message, cure)
+
+    def _open(self, depth: int, is_loose: bool = False) -> None:
+        self._machine.run([_INDENT])
+        self._blocks.append(_Block(depth, is_loose))
+
+    def _close(self) -> None:
+        """Ends the last block; one of which nothing could be kept is given something that stands for it."""
+        if self._blocks[-1].size == 0:
+            where = self._machine.end
+            head: list[Token] = [("UNREADABLE_HEAD", "", where, where), ("COLON", ":", where, where)]
+            step: Token = ("UNREADABLE", "", where, where)
+            in_steps = context(Probe(self._tables, self._machine.stack)) == "steps"
+            self._feed([step] if in_steps else [*head, step])
+        end = self._machine.end
+        self._machine.run([(DEDENT, "", end, end)])
+        self._blocks.pop()
+
+    # ------------------------------------------------------------ one line
+
+    def _take(self, line: RawLine, below: RawLine | None) -> None:
+        """Gives the machine a line, mended where that is needed, and opens the block below it."""
+        block = self._blocks[-1]
+        is_deeper = below is not None and below.depth > line.depth and not block.holds(below.depth)
+        tokens = self._with_eaten_key(line)
+        probe = Probe(self._tables, self._machine.stack)
+        if self._is_too_long(tokens):
+            self._skipped = line.depth
+            return
+        if probe.copy().advance([*tokens, LINE_END]) == len(tokens) + 1:
+            block.sort = ""
+            self._take_right(line, tokens, below if is_deeper else None)
+            return
+        first_below = below.tokens[0] if is_deeper and below else None
+        count = len(self._report.found)
+        work = Work(self._pieces, tokens, probe, first_below, block.sort)
+        outcome = mend_line(work)
+        block.sort = outcome.sort
+        is_told = len(self._report.found) > count or bool(outcome.sort)
+        self._take_mended(line, outcome, below if is_deeper else None, is_told)
+
+    def _take_mended(self, line: RawLine, outcome: Outcome, below: RawLine | None, is_told: bool) -> None:
+        tokens = outcome.tokens
+        if outcome.is_outside:
+            self._take_outside(line, tokens, below)
+            return
+        if not tokens or not self._fits(tokens):
+            if not is_told:
+                self._report.error("syntax", Span(line.start, line.end), "this line cannot be read")
+            self._skipped = line.depth
+            return
+        if outcome.is_skipped and tokens[-1][0] != "COLON":
+            self._skipped = line.depth
+        elif below is not None and tokens[-1][0] != "COLON":
+            self._skipped = line.depth  # its own mistake has been told; what is below would only be told after it
+        self._end_line(line, tokens, below, is_told=True)
+
+    def _take_outside(self, line: RawLine, tokens: list[Token], below: RawLine | None) -> None:
+        """A declaration inside a block. One with a block ends all others; a plain one waits for the end."""
+        if tokens[0][1] in ("routine", "stage"):
+            while len(self._blocks) > 1:
+                self._close()
+            self._blocks[-1].also.add(line.depth)
+            self._take(line, below)
+        else:
+            self._late.append(tokens)
+            self._skipped = line.depth
+
+    def _take_right(self, line: RawLine, tokens: list[Token], below: RawLine | None) -> None:
+        """A line with nothing wrong in it; a block that is below it may be."""
+        if below is not None and tokens[-1][0] != "COLON":
+            if self._fits([*tokens, ("COLON", ":", line.end, line.end)], below.tokens[0]):
+                last = tokens[-1]
+                message = f"a colon is missing after {quoted(last)}"
+                self._report.error("missing-colon", span_of(last), message, "end the line with `:`, since a block follows")
+                tokens = [*tokens, ("COLON", ":", line.end, line.end)]
+            elif self._split_body(tokens, below):
+                return
+            elif kind_of(tokens, "file") == "declaration" and len(self._blocks) == 1:
+                self._tell_unjoined(below)
+        self._end_line(line, tokens, below, is_told=False)
+
+    def _tell_unjoined(self, below: RawLine) -> None:
+        message = "this line is deeper than the declaration above, which ended"
+        cure = "a declaration goes on in a deeper line only after a comma; else begin at the left edge"
+        self._report.error("ragged-indent", self._depth_span(below), message, cure)
+        self._skipped = self._blocks[-1].depth
+
+    def _split_body(self, tokens: list[Token], below: RawLine) -> bool:
+        """`on answered: play "a.wav"`, and more steps in deeper lines: all of them are meant for one block."""
+        colon = next((n for n, token in enumerate(tokens) if token[0] == "COLON"), None)
+        if colon is None:
+            return False
+        head, body = tokens[: colon + 1], tokens[colon + 1 :]
+        probe = Probe(self._tables, self._machine.stack)
+        parts = [*head, LINE_END, _INDENT, *body, LINE_END]
+        if probe.advance(parts) < len(parts) or not probe.takes(self._kind(probe, below.tokens[0])):
+            return False
+        message = "steps stand behind the colon of the line above, so no block can follow"
+        cure = "write all steps in deeper lines, or join them all by `then`"
+        self._report.error("ragged-indent", self._depth_span(below), message, cure)
+        self._feed(head)
+        self._open(below.depth)
+        self._feed(body)
+        return True
+
+    def _end_line(self, line: RawLine, tokens: list[Token], below: RawLine | None, is_told: bool) -> None:
+        """Feeds a line and opens its block. A head without a block below gets one that holds nothing."""
+        if tokens[-1][0] != "COLON":
+            self._feed(tokens)
+            return
+        is_deep = len(self._blocks) > DEPTH_MAX
+        if below is not None and not is_deep:
+            self._feed(tokens)
+            self._open(below.depth)
+            return
+        if below is not None:
+            message = f"here the blocks are {DEPTH_MAX} deep, and what is deeper is not read"
+            self._report.error("syntax", Span(line.start, line.end), message, "make a stage or a routine of it")
+            self._skipped = line.depth
+            is_told = True
+        self._end_empty(line, tokens, is_told)
+
+    def _end_empty(self, line: RawLine, tokens: list[Token], is_told: bool) -> None:
+        end = tokens[-1][3]
+        nothing: Token = ("UNREADABLE", "", end, end)
+        head = Span(line.start, line.tokens[-1][2]).start, tokens[-1][2]
+        shown = _short(self._report.source.text[head[0] : head[1]])
+        if self._fits([*tokens, nothing]):
+            following = self._following(line)
+            if following is not None and self._goes_on(following) and len(tokens) > 1:
+                if not is_told:
+                    message = f"the steps below `{shown}` are not indented, so it has none"
+                    self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
+                self._feed(tokens)
+                self._open(line.depth, is_loose=True)
+                return
+            if not is_told:
+                message = f"`{shown}` has no steps"
+                cure = "write one behind the colon, or in deeper lines below"
+                self._report.error("empty-block", Span(*head), message, cure)
+            self._feed([*tokens, nothing])
+        elif self._fits(tokens[:-1]):
+            if not is_told:
+                cure = "take the colon away, or write arms such as `on busy:` in deeper lines below"
+                self._report.error("empty-block", Span(*head), f"`{shown}` ends in a colon, and there are no arms", cure)
+            self._feed(tokens[:-1])
+        else:
+            if not is_told:
+                cure = "write one in a deeper line below, such as `on enter:`"
+                self._report.error("empty-block", Span(*head), f"`{shown}` has no handlers", cure)
+            self._feed(tokens)
+            self._open(line.depth + 1)
+            self._close()
+
+    # ------------------------------------------------------------ small things
+
+    def _following(self, line: RawLine) -> RawLine | None:
+        """The line after one, if it stands at the same depth."""
+        return self._next if self._next is not None and self._next.depth == line.depth else None
+
+    def _fits(self, tokens: Sequence[Token], first_below: Token | None = None) -> bool:
+        """Whether the machine takes a line, and a block below it that begins so."""
+        wanted = [*tokens, LINE_END] if first_below is None else [*tokens, LINE_END, _INDENT, first_below]
+        return Probe(self._tables, self._machine.stack).advance(wanted) == len(wanted)
+
+    def _kind(self, probe: Probe, token: Token) -> str:
+        word = self._tables.keywords.get(token[1], "") if token[0] == "NAME" else token[0]
+        return word or token[0]
+
+    def _feed(self, tokens: Sequence[Token]) -> None:
+        """Gives the machine a line that it takes."""
+        end = tokens[-1][3]
+        if self._fits(tokens):
+            self._machine.run([*tokens, (NEWLINE, "", end, end)])
+            self._blocks[-1].size += 1
+
+    def _is_too_long(self, tokens: list[Token]) -> bool:
+        if sum(token[0] in JOINTS for token in tokens) <= JOINTS_MAX or tokens[0][1] in ("hours", "group"):
+            return False
+        message = f"this line has more than {JOINTS_MAX} parts joined by `and`, `or`, brackets and the like"
+        self._report.error("syntax", Span(tokens[0][2], tokens[-1][3]), message, "take it apart")
+        return True
+
+    def _with_eaten_key(self, line: RawLine) -> list[Token]:
+        """`press #: …`: the line as if its comment were a key and what follows it."""
+        tokens = line.tokens
+        words = [token[1] for token in tokens]
+        is_keys = words[0] == "press" or words[:2] == ["on", "tone"]
+        if line.comment is None or not is_keys or not (words[-1] in ("press", "tone") or tokens[-1][0] == COMMA):
+            return tokens
+        self._pieces.tell(eaten_key(line.comment))
+        self._reader.comments = [one for one in self._reader.comments if one.span.start != line.comment]
+        text = self._report.source.text
+        end = text.find("\n", line.comment)
+        rest, _ = self._reader.tokens(line.comment + 1, len(text) if end < 0 else end)
+        return [*tokens, ("NAME", "pound", line.comment, line.comment + 1), *rest]
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -18,6 +18,12 @@ Token = tuple[str, str, int, int]
 one of the language's here only the parser's state can tell."""
 
 NEWLINE, INDENT, DEDENT, END, COMMA = "_NEWLINE", "_INDENT", "_DEDENT", "$END", "_COMMA"
+DEPTH_MAX = 30
+JOINTS_MAX = 60
+"""How deep blocks may go, and how many `and`, `or`, `not`, brackets and sums one line may have. The tree is walked by
+functions that call themselves, so its depth needs a bound."""
+
+JOINTS = frozenset(("AND", "OR", "NOT", "LPAR", "PLUS", "MINUS", "STAR", "SLASH"))
 _TAB_IN_DEPTH = re.compile(r"^ *\t", re.MULTILINE)
 _COMMENT = re.compile(r"#[^\n]*")
 
@@ -38,7 +44,7 @@ def scan(text: str, tables: Tables) -> Scanned | None:
     tokens: list[Token] = []
     comments: list[Word] = []
     depths = [0]
-    at = end = 0
+    at = end = joints = 0
     while match := match_at(text, at):
         kind = match.lastgroup or ""
         word = match[kind]
@@ -53,6 +59,7 @@ def scan(text: str, tables: Tables) -> Scanned | None:
                 comments += comments_in(word, start)
             if at < len(text) and not _turn(tokens, depths, len(word) - word.rfind("\n") - 1, end):
                 return None
+            joints = 0
             continue
         elif kind == CONNECTING:
             kind = keywords[word]
@@ -68,6 +75,10 @@ def scan(text: str, tables: Tables) -> Scanned | None:
         elif kind == "COMMENT":
             comments.append(Word(word, Span(start, at)))
             continue
+        if kind in JOINTS:
+            joints += 1
+            if joints > JOINTS_MAX:
+                return None
         tokens.append((kind, word, start, at))
         end = at
     if text[at:].strip(" \t"):
@@ -86,7 +97,7 @@ def _turn(tokens: list[Token], depths: list[int], depth: int, end: int) -> bool:
     if depth > depths[-1]:
         depths.append(depth)
         tokens.append((INDENT, "", end, end))
-        return True
+        return len(depths) <= DEPTH_MAX + 1
     while depth < depths[-1]:
         depths.pop()
         tokens.append((DEDENT, "", end, end))

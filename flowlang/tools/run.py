@@ -12,7 +12,7 @@ from flowlang.compiler.names import Names
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story, Told
 from flowlang.plan import Plan
-from flowlang.scenario.loop import Outcome, simulate
+from flowlang.scenario.loop import Outcome, simulate  # noqa
 from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
 from flowlang.scenario.world import CALLED, CALLER, Keys, Knobs, World
 from flowlang.tools import values

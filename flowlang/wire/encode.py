@@ -55,7 +55,7 @@ class Site(NamedTuple):
 def encode(request: c.Request, site: Site) -> HttpRequest:
     """The HTTP request. Deterministic: the same request and site give the same bytes."""
     method, tail, body = _ENCODERS[type(request.act)](request, site)
-    path = site.root if isinstance(request.act, c.CreateCall | c.JoinMeeting) else f"{site.root}/{quote(request.call_id)}"
+    path = site.root if isinstance(request.act, c.CreateCall | c.JoinMeeting) else f"{site.root}/{_segment(request.call_id)}"
     headers = [("Accept", "application/json"), ("client-request-id", f"{site.session_id}-{request.number}")]
     if site.chain_id:
         headers.append(("scenario-id", site.chain_id))
@@ -71,6 +71,11 @@ def encode(request: c.Request, site: Site) -> HttpRequest:
 def operation_of(act: c.Act) -> str:
     """Graph's name of what an act does: `create`, `answer`, `playPrompt`, …"""
     return _NAMES[type(act)]
+
+
+def _segment(text: str) -> str:
+    """An id as one segment of a path, whatever characters are in it."""
+    return quote(text, safe="")
 
 
 # ---------------------------------------------------------------- parts of bodies
@@ -268,22 +273,22 @@ def _with_context(tail: str) -> Callable[[c.Request, Site], _Encoded]:
 
 def _remove(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.RemoveParticipant)
-    return "DELETE", f"/participants/{quote(request.act.participant_id)}", None
+    return "DELETE", f"/participants/{_segment(request.act.participant_id)}", None
 
 
 def _hold(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.HoldParticipant)
-    return _post(f"/participants/{quote(request.act.participant_id)}/startHoldMusic", _context(request.act))
+    return _post(f"/participants/{_segment(request.act.participant_id)}/startHoldMusic", _context(request.act))
 
 
 def _resume(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.ResumeParticipant)
-    return _post(f"/participants/{quote(request.act.participant_id)}/stopHoldMusic", _context(request.act))
+    return _post(f"/participants/{_segment(request.act.participant_id)}/stopHoldMusic", _context(request.act))
 
 
 def _get_operation(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.GetOperation)
-    return "GET", f"/operations/{quote(request.act.operation_id)}", None
+    return "GET", f"/operations/{_segment(request.act.operation_id)}", None
 
 
 _ENCODERS: dict[type, Callable[[c.Request, Site], _Encoded]] = {

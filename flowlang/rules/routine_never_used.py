@@ -1,0 +1,42 @@
+"""A routine that nothing runs.
+
+Files that are only there to be used by others are left alone.
+
+```flow wrong
+contact desk = +12345678901
+
+routine connect(person):
+    transfer to person
+
+on answered: transfer to desk
+on failed: hang up
+```
+
+```flow right
+contact desk = +12345678901
+
+routine connect(person):
+    transfer to person
+
+on answered: do connect(desk)
+on failed: hang up
+```
+"""
+
+from collections.abc import Iterator
+
+from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.syntax.suggest import nearest
+
+SEVERITY = Severity.WARNING
+
+
+def check(flow: Flow) -> Iterator[Finding]:
+    if flow.is_library or flow.has_syntax_errors:
+        return
+    names = {use.root for use in flow.uses if use.want == "routine"}
+    slips = [name for name in names if flow.find("routine", name) is None]
+    for one in flow.declared:
+        name = one.name.text
+        if one.kind == "routine" and not one.unit.number and name not in names and not any(nearest(slip, [name]) for slip in slips):
+            yield Finding(one.unit.source, one.name.span, f"nothing runs the routine `{name}`", f"write `do {name}`, or take it out")
