@@ -32,7 +32,7 @@ _THINGS: tuple[tuple[frozenset[str], str, frozenset[str]], ...] = (
 )  # fmt: skip
 """Kinds that stand for one thing when all are possible, the thing, and kinds that go without saying beside it."""
 
-_SOFT = frozenset(("USER", "RESOURCE", "BOT", "VOICEMAIL", "NOW", "DURING", "OUTSIDE"))
+SOFT = frozenset(("USER", "RESOURCE", "BOT", "VOICEMAIL", "NOW", "DURING", "OUTSIDE"))
 """Words that may be names, so that they are possible wherever a name is."""
 
 _MANY: tuple[tuple[str, str], ...] = (
@@ -59,7 +59,7 @@ def expected(choices: set[str], keywords: Mapping[str, str]) -> str:
     for kinds, phrase, silent in _THINGS:
         if kinds <= left:
             parts.append(phrase)
-            left -= kinds | silent | _SOFT
+            left -= kinds | silent | SOFT
             break
     words = [f"`{word}`" for word, kind in keywords.items() if kind in left]
     signs = [phrase for kind, phrase in _SIGNS.items() if kind in left]

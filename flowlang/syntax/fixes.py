@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flowlang.source import Span
 from flowlang.syntax.build_repaired import UNIT_OF
-from flowlang.syntax.expected import expected
+from flowlang.syntax.expected import SOFT, expected
 from flowlang.syntax.hints import NUMBER_WORDS, OTHER_SIGNS
 from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
@@ -155,7 +155,7 @@ def missing_words(slip: Slip) -> Iterator[Fix]:
         for word in _CONNECTORS:
             new = word_token(slip.tables, word, place)
             kind = slip.tables.keywords.get(word, new[0])
-            if kind in choices:
+            if kind in choices and not (kind in SOFT and "NAME" in choices):
                 yield slip.put(at, 0, new), _missing(slip, at, word)
         if "UP" in choices:
             up_to = [word_token(slip.tables, word, place) for word in _PAIRS[0]]
@@ -188,7 +188,8 @@ def swapped_words(slip: Slip) -> Iterator[Fix]:
         choices = slip.state(at).choices()
         for word in _CONNECTORS:
             new = word_token(slip.tables, word, token[2], token[3])
-            if slip.tables.keywords.get(word, new[0]) in choices and word != token[1]:
+            kind = slip.tables.keywords.get(word, new[0])
+            if kind in choices and word != token[1] and not (kind in SOFT and "NAME" in choices):
                 shown = "a comma" if word == "," else f"`{word}`"
                 before = f"after {quoted(slip.piece[at - 1])} comes" if at else "here comes"
                 yield slip.put(at, 1, new), Finding("syntax", span_of(token), f"{before} {shown}, not {quoted(token)}")
@@ -196,7 +197,12 @@ def swapped_words(slip: Slip) -> Iterator[Fix]:
 
 def extra_words(slip: Slip) -> Iterator[Fix]:
     """`goto stage waiting`, `wait for 5s`: a word too many."""
-    for at in (slip.at, slip.at - 1):
+    if slip.token() is None and slip.piece[-1][0] != COMMA:
+        return  # rather say what should follow than take away what asks for it
+    places = [slip.at, slip.at - 1]
+    if slip.at > 1 and slip.piece[slip.at - 1][1] in slip.tables.keywords:
+        places.reverse()
+    for at in places:
         if not 0 < at < len(slip.piece):
             continue
         token = slip.piece[at]
@@ -227,7 +233,9 @@ def odd_names(slip: Slip) -> Iterator[Fix]:
         message = f"{token[1]} is no name: a name begins with a letter"
         yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), message)
     if token[0] == "TEXT":
-        yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), "a name stands without quotes")
+        yield slip.put(slip.at, 1, nameless), Finding(
+            "syntax", span_of(token), "a name stands without quotes", "write " + token[1][1:-1].replace(" ", "_")
+        )
     if token[0] in ("PATH", "SLASHED"):
         message = f"`{token[1]}` is no name: a name has letters, digits, `_` and `-`"
         yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), message)

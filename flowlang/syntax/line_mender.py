@@ -123,7 +123,7 @@ def _stray_arm(work: Work) -> Outcome:
         cure = "indent it below its step; what catches a whole line or block is `if that fails:`"
     elif word == "press":
         cure = "indent it below its `menu`, and end the `menu` with a colon"
-    message = f"{quoted(work.tokens[0])} is an arm, and here is no step that it belongs to"
+    message = f"`{work.shown_head()}` is an arm, and here is no step that it belongs to"
     work.tell_once("arm", Finding("arm-outside-its-step", work.head(), message, cure))
     return Outcome(work.stand_in(), "arm")
 

@@ -34,6 +34,17 @@ def context(probe: Probe) -> Context:
     return "file" if probe.takes("CONTACT") else "stage"
 
 
+def missing_colon(head: Sequence[Token], rest: Sequence[Token]) -> Finding:
+    """A head that is followed by steps, or by a block, without a colon between."""
+    last = head[-1]
+    words = " ".join(token[1] for token in head)
+    words = words if len(words) < 40 else "… " + " ".join(token[1] for token in head[-3:])
+    if rest and rest[0][0] == "THEN":
+        message = f"after {quoted(last)} comes a colon, not `then`"
+        return Finding("missing-colon", span_of(rest[0]), message, f"write `{words}:`")
+    return Finding("missing-colon", span_of(last), f"a colon is missing after {quoted(last)}", f"write `{words}:`")
+
+
 class Work:
     """`below` is the first token of the next line where that is deeper; `sort_before` the sort of the line before."""
 
@@ -77,6 +88,10 @@ class Work:
         last = self.tokens[(colon or len(self.tokens)) - 1]
         return Span(self.tokens[0][2], last[3])
 
+    def shown_head(self) -> str:
+        words = self.tokens[: self.colon()]
+        return " ".join(token[1] for token in words[:4]) + (" …" if len(words) > 4 else "")
+
     # ------------------------------------------------------------ heads and what is behind them
 
     def headed(
@@ -94,7 +109,7 @@ class Work:
         end = tokens[-1][3]
         sign: Token = tokens[colon] if colon is not None else ("COLON", ":", end, end)
         if colon is None and self.reads(head, COLON):
-            self._tell_missing_colon(tokens[-1], f"a colon is missing after {quoted(tokens[-1])}")
+            self.tell(missing_colon(tokens, []))
             return [*head, sign]
         mended = self.pieces.mended(self.probe, head, COLON, doctors, is_quiet)
         head = mended if mended is not None else give_up(head)
@@ -117,14 +132,9 @@ class Work:
         if found is None:
             return None
         is_then = tokens[found][0] == "THEN"
-        what = "stands a colon, not `then`" if is_then else "a colon is missing"
-        before = quoted(tokens[found - 1])
-        self._tell_missing_colon(tokens[found], f"after {before} {what}")
+        self.tell(missing_colon(tokens[:found], tokens[found:]))
         sign: Token = ("COLON", ":", tokens[found - 1][3], tokens[found - 1][3])
         return self._with_body([*tokens[:found], sign], tokens[found + is_then :])
-
-    def _tell_missing_colon(self, token: Token, message: str) -> None:
-        self.tell(Finding("missing-colon", span_of(token), message, "write `:` between the head and its steps"))
 
     def _with_body(self, head: list[Token], rest: list[Token]) -> list[Token]:
         if not rest:

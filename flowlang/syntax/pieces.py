@@ -40,8 +40,8 @@ class Pieces:
     def tell(self, finding: Finding) -> None:
         self._report.error(*finding)
 
-    def word(self, word: str, at: int) -> Token:
-        return word_token(self.tables, word, at)
+    def word(self, word: str, at: int, end: int | None = None) -> Token:
+        return word_token(self.tables, word, at, end)
 
     def reads(self, probe: Probe, piece: Sequence[Token], *tail: Token) -> bool:
         wanted = [*piece, *tail]
@@ -121,7 +121,7 @@ class Pieces:
 
     def _split(self, probe: Probe, piece: list[Token]) -> tuple[list[Token], list[Token]] | None:
         """Two steps where `then` is missing, or another word stands for it."""
-        at = min(probe.copy().advance(piece), len(piece) - 1)
+        at = min(probe.copy().advance(piece) + 1, len(piece) - 1)
         for n in range(at, 0, -1):
             joiner = piece[n - 1]
             if not begins_step(piece[n]):

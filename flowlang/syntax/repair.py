@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
-from flowlang.syntax.fixes import Finding, quoted, span_of
-from flowlang.syntax.line_mender import kind_of, mend_line
-from flowlang.syntax.line_work import Outcome, Work, context
+from flowlang.syntax.fixes import span_of
+from flowlang.syntax.line_mender import is_event, kind_of, mend_line
+from flowlang.syntax.line_work import Outcome, Work, context, missing_colon
 from flowlang.syntax.lines import LineReader, RawLine
 from flowlang.syntax.machine import Machine, Probe
 from flowlang.syntax.pieces import LINE_END, Pieces, begins_step, eaten_key
@@ -105,8 +105,10 @@ class Repair:
             top.also.add(line.depth)
 
     def _goes_on(self, line: RawLine) -> bool:
-        """Whether a line goes on with a block of steps that somebody forgot to indent."""
-        return begins_step(line.tokens[0]) or line.tokens[0][0] == "WHEN"
+        """Whether a line goes on with a block that somebody forgot to indent."""
+        if context(Probe(self._tables, self._machine.stack)) == "arms":
+            return _begins_arm(line)
+        return begins_step(line.tokens[0]) or line.tokens[0][0] in ("WHEN", "ELSE")
 
     def _depth_span(self, line: RawLine) -> Span:
         """The blanks before a line; its first word where it has none."""
@@ -195,9 +197,7 @@ class Repair:
         """A line with nothing wrong in it; a block that is below it may be."""
         if below is not None and tokens[-1][0] != "COLON":
             if self._fits([*tokens, ("COLON", ":", line.end, line.end)], below.tokens[0]):
-                last = tokens[-1]
-                message = f"a colon is missing after {quoted(last)}"
-                self._report.error("missing-colon", span_of(last), message, "end the line with `:`, since a block follows")
+                self._pieces.tell(missing_colon(tokens, []))
                 tokens = [*tokens, ("COLON", ":", line.end, line.end)]
             elif self._split_body(tokens, below):
                 return
@@ -253,7 +253,7 @@ class Repair:
         shown = _short(self._report.source.text[head[0] : head[1]])
         if self._fits([*tokens, nothing]):
             following = self._following(line)
-            if following is not None and self._goes_on(following) and len(tokens) > 1:
+            if following is not None and (begins_step(following.tokens[0]) or following.tokens[0][0] == "WHEN"):
                 if not is_told:
                     message = f"the steps below `{shown}` are not indented, so it has none"
                     self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
@@ -266,6 +266,16 @@ class Repair:
                 self._report.error("empty-block", Span(*head), message, cure)
             self._feed([*tokens, nothing])
         elif self._fits(tokens[:-1]):
+            following = self._following(line)
+            if following is not None and _begins_arm(following):
+                if not is_told:
+                    message = f"the arms of `{shown}` are not indented, so it has none"
+                    colon = next((one[2] for one in following.tokens if one[0] == "COLON"), following.end)
+                    cure = "indent them by 4 spaces more than their step"
+                    self._report.error("arm-outside-its-step", Span(following.start, colon), message, cure)
+                self._feed(tokens)
+                self._open(line.depth, is_loose=True)
+                return
             if not is_told:
                 cure = "take the colon away, or write arms such as `on busy:` in deeper lines below"
                 self._report.error("empty-block", Span(*head), f"`{shown}` ends in a colon, and there are no arms", cure)
@@ -320,6 +330,11 @@ class Repair:
         end = text.find("\n", line.comment)
         rest, _ = self._reader.tokens(line.comment + 1, len(text) if end < 0 else end)
         return [*tokens, ("NAME", "pound", line.comment, line.comment + 1), *rest]
+
+
+def _begins_arm(line: RawLine) -> bool:
+    kind = kind_of(line.tokens, "arms")
+    return kind == "arm" or (kind == "on" and not is_event(line.tokens))
 
 
 def _short(text: str) -> str:

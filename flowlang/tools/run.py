@@ -10,7 +10,7 @@ from flowlang.call.party import Party
 from flowlang.compiler.flow import compile_flow
 from flowlang.compiler.names import Names
 from flowlang.ladder.draw import draw
-from flowlang.ladder.story import Story, Told
+from flowlang.ladder.story import Story
 from flowlang.plan import Plan
 from flowlang.scenario.loop import Outcome, simulate  # noqa
 from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
@@ -19,7 +19,7 @@ from flowlang.tools import values
 from flowlang.tools.files import read_flow
 from flowlang.tools.options import Command, Given, Option, UsageError, near, wrap
 from flowlang.tools.reading import calendar_text, prompt_length_ms, read
-from flowlang.tools.sentences import end_sentence, more_sentences
+from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
 from flowlang.tools.terminal import look_of
 
 USUAL_SEED = 1
@@ -78,7 +78,7 @@ def main(given: Given) -> int:
     if given.one("format") == "json":
         from flowlang.tools.run_json import run_json
 
-        sys.stdout.write(run_json(plan, path, seed, outcome))
+        sys.stdout.write(run_json(plan, path, seed, world, outcome))
     else:
         _show(plan, model, path, seed, world, outcome)
     return 1 if outcome.ending.word == "stranded" or outcome.ending.used_safety_net else 0
@@ -183,10 +183,9 @@ def _has_mistakes(model: Model) -> bool:
 
 def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome) -> None:
     look = look_of()
-    session = outcome.session
     story = Story(
         plan, outcome.entries, outcome.exchanges,
-        tuple([Told(leg.number, leg.name, leg.party) for leg in session.legs]), session.primary,
+        legs_of(plan, outcome, world), outcome.session.primary,
         {unit.source.path: unit.source for unit in model.units}, path, seed,
         tuple([party.name or party.id for party in world.participants]),
     )  # fmt: skip

@@ -7,14 +7,15 @@ from flowlang.call.trace import Trace
 from flowlang.ladder.words import sentence
 from flowlang.plan import Plan
 from flowlang.scenario.loop import Outcome
-from flowlang.tools.sentences import end_sentence, more_sentences, party_name
+from flowlang.scenario.world import World
+from flowlang.tools.sentences import end_sentence, legs_of, more_sentences, party_name
 
 VERSION: Final = 1
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def run_json(plan: Plan, flow: str, seed: int, outcome: Outcome) -> str:
+def run_json(plan: Plan, flow: str, seed: int, world: World, outcome: Outcome) -> str:
     """The whole call as JSON text."""
     result = outcome.ending.result
     ended: Json = None
@@ -29,7 +30,7 @@ def run_json(plan: Plan, flow: str, seed: int, outcome: Outcome) -> str:
         "said": [end_sentence(plan, outcome), *more_sentences(plan, outcome)],
         "legs": [
             {"leg": leg.number, "name": leg.name, "party": party_name(leg.party) if leg.party is not None else ""}
-            for leg in outcome.session.legs
+            for leg in legs_of(plan, outcome, world)
         ],
         "requests": _requests(outcome),
         "trace": [_line(plan, entry.at_ms, entry.trace) for entry in outcome.entries],

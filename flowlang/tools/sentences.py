@@ -2,12 +2,30 @@
 
 from flowlang.call import commands
 from flowlang.call.party import Party
+from flowlang.ladder.story import Told
 from flowlang.ladder.words import of_result
-from flowlang.plan import Plan
+from flowlang.plan import Consult, Plan
 from flowlang.scenario.loop import Outcome
+from flowlang.scenario.world import World
 from flowlang.steps.evaluate import written
 
 MINUTE_MS = 60_000
+
+
+def legs_of(plan: Plan, outcome: Outcome, world: World) -> tuple[Told, ...]:
+    """The legs of a call with who is there; the caller by the name that the user gave."""
+    told = []
+    begun = {e.trace.leg: plan.places[e.trace.place].step for e in outcome.entries if e.trace.code == "leg"}
+    for leg in outcome.session.legs:
+        party = leg.party
+        if leg.number == outcome.session.primary and outcome.session.direction == "incoming":
+            party = outcome.session.caller
+            if party is not None and party.is_same(world.caller):
+                party = world.caller
+        step = begun.get(leg.number)
+        name = leg.name or (step.leg if isinstance(step, Consult) else "caller")
+        told.append(Told(leg.number, name, party))
+    return tuple(told)
 
 
 def how_long(ms: int) -> str:
