@@ -151,16 +151,16 @@ def session_bytes() -> float | None:
 
 def check_words(folder: Path) -> list[str]:
     """`flowlang check` on a flow of about 500 lines, made of the shapes that flows are made of."""
-    lines = ["flow 1 \"Bench\"", "contact desk = +4989777777 \"Desk\"", "on answered: goto s0", "on failed: hang up", ""]
+    lines = ['flow 1 "Bench"', 'contact desk = +4989777777 "Desk"', "on answered: goto s0", "on failed: hang up", ""]
     for at in range(45):
         lines += [
             f"stage s{at}:",
             '    on enter: play "https://bot.example/hold.wav" repeating',
             "    on tone 1:",
-            "        consult desk for 20s playing \"https://bot.example/hold.wav\"",
+            '        consult desk for 20s playing "https://bot.example/hold.wav"',
             "        transfer replacing consult:",
             "            on 500/7700: retry up to 2 times after 3s",
-            "            on busy, no answer: log \"busy {caller.number}\" then hang up",
+            '            on busy, no answer: log "busy {caller.number}" then hang up',
             "            otherwise: hang up",
             f"    on tone 2: goto s{(at + 1) % 45}",
             "    after 5m: hang up",
@@ -183,7 +183,7 @@ def notification_cost(waiting: int) -> float:
     name = digest(plan)
     calls = {guid(at): encode(waiting_session(plan, name, at)) for at in range(max(waiting, 1))}
     body = bodies()["establishing"]
-    order = random.Random(1)  # noqa: S311 - which call is next, the same in every run
+    order = random.Random(1)
     names = order.choices(list(calls), k=NOTIFICATIONS)
     best = float("inf")
     for _ in range(5):

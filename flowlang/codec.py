@@ -1,7 +1,8 @@
 """Values to JSON and back: plans, sessions, facts, commands. Arrays by position, so that a waiting call stays small.
 
 A named tuple becomes `["Tag", field, …]` with its last fields left out as long as they have their defaults; any other
-tuple becomes `["", item, …]`; a set of names becomes `["#", name, …]`, sorted. Texts, numbers, yes/no and null stand for
+tuple becomes `["", item, …]`; a set of names becomes `["#", name, …]`, sorted. Texts, numbers, yes/no and null stand
+for
 themselves. The tag is the class's name, or a short one for what a session holds many of.
 """
 
@@ -21,7 +22,7 @@ Json = None | bool | int | str | list["Json"]
 DIGEST_LENGTH = 32  # hexadecimal characters of SHA-256: enough to tell plans apart, half the room
 
 
-class NotReadable(ValueError):
+class NotReadableError(ValueError):
     """The bytes are not the stored form of such a value. The text says where and what is wrong."""
 
 
@@ -31,9 +32,9 @@ def _classes() -> dict[str, type]:
     for prefix, module in (("p.", plans), ("", facts), ("c.", commands), ("", party), ("", results), ("", session),
                            ("", trace)):  # fmt: skip
         for name, value in vars(module).items():
-            if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
-                if value.__module__ == module.__name__:
-                    found[SHORT.get(prefix + name, prefix + name)] = value
+            is_ours = getattr(value, "__module__", "") == module.__name__
+            if is_ours and isinstance(value, type) and hasattr(value, "_fields"):
+                found[SHORT.get(prefix + name, prefix + name)] = value
     for state in steps.STATES:
         found[SHORT.get(state.__name__, state.__name__)] = state
     return found
@@ -42,7 +43,7 @@ def _classes() -> dict[str, type]:
 _BY_TAG = _classes()
 _TAGS: dict[type, str] = {kind: tag for tag, kind in _BY_TAG.items()}
 _LASTS: dict[type, tuple[object, ...]] = {
-    kind: tuple(kind._field_defaults.get(name, _TAGS) for name in kind._fields) for kind in _TAGS  # type: ignore[attr-defined]
+    kind: tuple([vars(kind)["_field_defaults"].get(name, _TAGS) for name in vars(kind)["_fields"]]) for kind in _TAGS
 }
 
 
@@ -69,11 +70,11 @@ def _is_default(value: object, default: object) -> bool:
 
 
 def from_json(data: object, place: str = "") -> Any:
-    """The value of a JSON form. Raises `NotReadable`."""
+    """The value of a JSON form. Raises `NotReadableError`."""
     if data is None or isinstance(data, str | int):
         return data
     if not isinstance(data, list) or not data or not isinstance(data[0], str):
-        raise NotReadable(f"{place or 'the top'}: neither a plain value nor a tagged list")
+        raise NotReadableError(f"{place or 'the top'}: neither a plain value nor a tagged list")
     tag, *items = data
     if tag == "#":
         return frozenset(str(item) for item in items)
@@ -82,11 +83,11 @@ def from_json(data: object, place: str = "") -> Any:
         return tuple(values)
     kind = _BY_TAG.get(tag)
     if kind is None:
-        raise NotReadable(f"{place or 'the top'}: nothing is called {tag!r}")
+        raise NotReadableError(f"{place or 'the top'}: nothing is called {tag!r}")
     try:
         return kind(*values)
     except TypeError:
-        raise NotReadable(f"{place or 'the top'}: {tag} has {len(values)} fields") from None
+        raise NotReadableError(f"{place or 'the top'}: {tag} has {len(values)} fields") from None
 
 
 def encode(value: object) -> bytes:
@@ -95,14 +96,14 @@ def encode(value: object) -> bytes:
 
 
 def decode(kind: type[T], data: bytes) -> T:
-    """The value of a stored form, which has to be of that kind. Raises `NotReadable`."""
+    """The value of a stored form, which has to be of that kind. Raises `NotReadableError`."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise NotReadable(f"this is no JSON: {error}") from None
+        raise NotReadableError(f"this is no JSON: {error}") from None
     value = from_json(document)
     if not isinstance(value, kind):
-        raise NotReadable(f"this is not the stored form of a {kind.__name__}")
+        raise NotReadableError(f"this is not the stored form of a {kind.__name__}")
     return value
 
 

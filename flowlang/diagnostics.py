@@ -23,7 +23,8 @@ class Note(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One mistake. `code` names it (`unknown-name`); `message` is one sentence without a full stop; `help` says what to do."""
+    """One mistake. `code` names it (`unknown-name`); `message` is one sentence without a full stop; `help` says what
+    to do."""
 
     code: str
     severity: Severity

@@ -35,7 +35,8 @@ class Member(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What every call has: `caller.number`, `called`, `call.kind`, `result.code`, `tone`, `attempt`, `now`, `participant.name`.
+    """What every call has: `caller.number`, `called`, `call.kind`, `result.code`, `tone`, `attempt`, `now`,
+    `participant.name`.
 
     `root` `leg` reads a leg: `leg` then holds its name and `field` is `name` or `number`.
     """
@@ -134,7 +135,7 @@ class Call(NamedTuple):
     bound: Bound = NONE
 
 
-class Join_(NamedTuple):
+class JoinMeeting(NamedTuple):
     """`join meeting "url"`"""
 
     url: Expr
@@ -152,7 +153,8 @@ class Consult(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """Blind where `replacing` is empty. `target` None: the party of the leg replaced. `participant`: a group transfer."""
+    """Blind where `replacing` is empty. `target` None: the party of the leg replaced. `participant`: a group
+    transfer."""
 
     target: Targets | None
     replacing: str = ""
@@ -226,7 +228,8 @@ class Resume(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """`about`: name and value of what is sent. `wants`: the members that the plan reads. `variable` NONE: nobody reads it."""
+    """`about`: name and value of what is sent. `wants`: the members that the plan reads. `variable` NONE: nobody
+    reads it."""
 
     service: str
     about: tuple[tuple[str, Expr], ...] = ()
@@ -292,7 +295,7 @@ Step = (
     | Reject
     | Redirect
     | Call
-    | Join_
+    | JoinMeeting
     | Consult
     | Transfer
     | Invite
@@ -320,7 +323,7 @@ Step = (
 )
 
 WORDS: dict[type, str] = {
-    Answer: "answer", Reject: "reject", Redirect: "redirect", Call: "call", Join_: "join", Consult: "consult",
+    Answer: "answer", Reject: "reject", Redirect: "redirect", Call: "call", JoinMeeting: "join", Consult: "consult",
     Transfer: "transfer", Invite: "invite", Remove: "remove", Play: "play", Say: "say", Menu: "menu",
     Gather: "gather", RecordStep: "record", Mute: "mute", Unmute: "unmute", Hold: "hold", Resume: "resume",
     Ask: "ask", Wait: "wait", HangUp: "hang up", StartFlow: "start", Goto: "goto", Stop: "stop", Retry: "retry",
@@ -351,7 +354,8 @@ class Scope(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One step. `next` NONE: the activity ends. `legs`: names of consult legs that this step or a later one can still use.
+    """One step. `next` NONE: the activity ends. `legs`: names of consult legs that this step or a later one can still
+    use.
 
     `resets`: counters that start anew when the activity comes here otherwise than by `retry`.
     """
@@ -395,7 +399,8 @@ VariableKind = Literal["setting", "let", "local"]
 
 
 class Variable(NamedTuple):
-    """`kind`: `setting` may be given by the operator, `let` is the flow's own, `local` is made by a step or a routine."""
+    """`kind`: `setting` may be given by the operator, `let` is the flow's own, `local` is made by a step or a
+    routine."""
 
     name: str
     kind: VariableKind

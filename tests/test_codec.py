@@ -11,7 +11,7 @@ from flowlang.call.facts import CallUpdated, Incoming
 from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.session import Session
-from flowlang.codec import NotReadable, decode, digest, encode
+from flowlang.codec import NotReadableError, decode, digest, encode
 from flowlang.compiler import compile_flow
 from flowlang.plan import Answer, Mute, Place, Plan
 from flowlang.source import Source
@@ -88,13 +88,15 @@ def test_a_waiting_call_with_a_consult_leg_fits_in_a_kibibyte() -> None:
 
 @given(st.binary() | st.text().map(str.encode))
 def test_other_bytes_are_refused(data: bytes) -> None:
-    with pytest.raises(NotReadable):
+    with pytest.raises(NotReadableError):
         decode(Session, data)
 
 
-@pytest.mark.parametrize("data", [b"[]", b"[1]", b'["nobody"]', b'["S"]', b'["R",1,2,3,4,5,6]', b"[" * 100_000, b"3", b'["R",1,2]'])
+@pytest.mark.parametrize(
+    "data", [b"[]", b"[1]", b'["nobody"]', b'["S"]', b'["R",1,2,3,4,5,6]', b"[" * 100_000, b"3", b'["R",1,2]']
+)
 def test_broken_forms_are_refused(data: bytes) -> None:
-    with pytest.raises(NotReadable):
+    with pytest.raises(NotReadableError):
         decode(Session, data)
 
 

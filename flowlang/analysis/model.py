@@ -8,7 +8,8 @@ from flowlang.source import Source
 from flowlang.syntax import ast
 
 Read = Callable[[str], bytes | None]
-"""The bytes of a file by its path (as the main file's path is written, `use` resolved against the using file), or None."""
+"""The bytes of a file by its path (as the main file's path is written, `use` resolved against the using file), or
+None."""
 
 
 class Unit(NamedTuple):

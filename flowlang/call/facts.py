@@ -14,7 +14,8 @@ NO_HOURS: frozenset[str] = frozenset()
 
 
 class Incoming(NamedTuple):
-    """`created`, state `incoming`: a caller is there. `kind` is `group` where chat or meeting coordinates came along."""
+    """`created`, state `incoming`: a caller is there. `kind` is `group` where chat or meeting coordinates came
+    along."""
 
     at_ms: int
     call_id: str
@@ -58,7 +59,8 @@ class CallUpdated(NamedTuple):
 
 
 class RosterUpdated(NamedTuple):
-    """`updated` on the participants: the whole roster. `sequence` is the greatest `rosterSequenceNumber`, 0 if absent."""
+    """`updated` on the participants: the whole roster. `sequence` is the greatest `rosterSequenceNumber`, 0 if
+    absent."""
 
     at_ms: int
     leg: int
@@ -69,7 +71,8 @@ class RosterUpdated(NamedTuple):
 
 
 class OperationUpdated(NamedTuple):
-    """`deleted` on an operation: `status` is `completed` or `failed`, in lower case. `context` is our `clientContext`."""
+    """`deleted` on an operation: `status` is `completed` or `failed`, in lower case. `context` is our
+    `clientContext`."""
 
     at_ms: int
     leg: int
@@ -85,7 +88,8 @@ class RequestAnswered(NamedTuple):
     """The answer to the `Request` of that number. `status` is HTTP's, or 0 when no answer came and nobody knows.
 
     On an error `result` holds HTTP status and Graph's error code (`403/7505`). `call_id` and `state` come from a call
-    (create, get); `operation_id` and `operation_status` from an operation; `participants` from a roster that was asked for.
+    (create, get); `operation_id` and `operation_status` from an operation; `participants` from a roster that was
+    asked for.
     """
 
     at_ms: int

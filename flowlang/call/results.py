@@ -52,20 +52,58 @@ CATALOGUE: dict[str, Named] = {
     ),
     "declined": Named(("603/*", "487/10024", "*/8538", "*/560603"), "the party refused the call", _ACS),
     "unreachable": Named(
-        ("480/10037", "480/10076", "480/10077", "480/10078", "480/10134", "480/10199", "480/0", "*/8541", "*/8544",
-         "408/500001"),
-        "no device of the party could be reached", _ACS),
+        (
+            "480/10037",
+            "480/10076",
+            "480/10077",
+            "480/10078",
+            "480/10134",
+            "480/10199",
+            "480/0",
+            "*/8541",
+            "*/8544",
+            "408/500001",
+        ),
+        "no device of the party could be reached",
+        _ACS,
+    ),
     "not found": Named(("404/*", "484/*", "*/8543"), "there is no such party, number or call", _ACS),
     "forbidden": Named(("403/*", "401/*"), "the platform or the carrier refuses this call", _ACS),
-    "throttled": Named(("429/*", "*/8516", "*/8529", "*/8530"), "too many requests or calls", "Graph, throttling limits"),
-    "cancelled": Named(("487/0", "487/540487", "487/10003", "497/560487", "*/8542", "400/8508"), "it was taken back", _ACS),
+    "throttled": Named(
+        ("429/*", "*/8516", "*/8529", "*/8530"), "too many requests or calls", "Graph, throttling limits"
+    ),
+    "cancelled": Named(
+        ("487/0", "487/540487", "487/10003", "497/560487", "*/8542", "400/8508"), "it was taken back", _ACS
+    ),
     "caller hung up": Named(
-        ("200/0", "0/0", "200/4097", "0/4097", "200/4521", "0/4521", "200/5001", "200/5002", "200/5003", "200/5010",
-         "200/18503", "200/540000", "0/540000", "200/560000", "0/560000", "487/540487"),
-        "the caller ended the call", _GRAPH),
+        (
+            "200/0",
+            "0/0",
+            "200/4097",
+            "0/4097",
+            "200/4521",
+            "0/4521",
+            "200/5001",
+            "200/5002",
+            "200/5003",
+            "200/5010",
+            "200/18503",
+            "200/540000",
+            "0/540000",
+            "200/560000",
+            "0/560000",
+            "487/540487",
+        ),
+        "the caller ended the call",
+        _GRAPH,
+    ),
     "transfer completed": Named(("*/7015",), "the caller was handed over", "Graph, call: transfer"),
-    "blind transfer failed": Named(("500/7000",), "the target of a blind transfer could not be reached", "Graph, call: transfer"),
-    "consultative transfer failed": Named(("500/7700",), "the consulted call could not be replaced", "Graph, call: transfer"),
+    "blind transfer failed": Named(
+        ("500/7000",), "the target of a blind transfer could not be reached", "Graph, call: transfer"
+    ),
+    "consultative transfer failed": Named(
+        ("500/7700",), "the consulted call could not be replaced", "Graph, call: transfer"
+    ),
     "leg gone": Named(("404/10202",), "the consulted call was over before the transfer", _ACS),
     "meeting mode": Named(("400/8523",), "the call is a group call, where this cannot be done", "Graph, HTTP errors"),
     "not in the call": Named(("404/8558", "*/8558"), "the participant is not in the call", _ACS),
@@ -74,17 +112,21 @@ CATALOGUE: dict[str, Named] = {
     "not registered": Named(("403/7503",), "calling is not switched on for the application", "Graph, HTTP errors"),
     "media failed": Named(
         ("410/*", "500/8511", "500/8512", "500/8513", "400/8535", "400/8536", "400/8503", "400/8504"),
-        "sound could not be played or heard", "Graph, media operations"),
+        "sound could not be played or heard",
+        "Graph, media operations",
+    ),
     "keep-alive lost": Named(("408/8537",), "the platform heard nothing of the application for 45 minutes", _GRAPH),
     "server error": Named(("5xx",), "a failure inside a service", _ACS),
     "no outcome": Named((), "no final word came in time", _OWN),
-    "no input": Named(("400/8510", "400/8509", "400/8532"), "nothing was typed or said in time", "Graph, media operations"),
+    "no input": Named(
+        ("400/8510", "400/8509", "400/8532"), "nothing was typed or said in time", "Graph, media operations"
+    ),
     "menu failed": Named((), "the tries of a menu were used up", _OWN),
     "service failed": Named((), "a service did not answer as agreed", _OWN),
     "no voice": Named((), "no voice is configured for say", _OWN),
     "no such flow": Named((), "there is no flow of that name", _OWN),
     "too many steps": Named((), "the flow did too much at one moment", _OWN),
-}  # fmt: skip
+}
 
 
 def matches(pattern: str, result: Result) -> bool:

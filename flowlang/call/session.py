@@ -19,7 +19,8 @@ class Leg(NamedTuple):
 
     `state` is the last wire state. `is_up`: established once and not over. `is_over`: nothing more will come.
     `is_audible`: sound may be sent. `is_unwanted`: to be hung up as soon as its call id is known.
-    `holder`: the run of the step that rings or uses it, 0 for none. `keys`: 0 not subscribed, 1 asked for, 2 subscribed.
+    `holder`: the run of the step that rings or uses it, 0 for none. `keys`: 0 not subscribed, 1 asked for, 2
+    subscribed.
     `tones`: sequence numbers of its latest keys, so that a repeat is known. `result`: how it ended.
     """
 
@@ -77,11 +78,13 @@ class Kept(NamedTuple):
 
 
 class Session(NamedTuple):
-    """`place` is where the activity stands (NONE: nothing runs), `run` numbers the step that waits there (0: none waits).
+    """`place` is where the activity stands (NONE: nothing runs), `run` numbers the step that waits there (0: none
+    waits).
 
     `waiting` belongs to that step alone. `counters`: pairs of retry counter and times used. `tried`: failure handlers
     that ran for the failure in hand. `primary`: number of the caller's leg, NONE while a `start` flow has none.
-    `music`: prompt of the music behind other steps and the number of its request (0: not sent). `end`: see `engine.ending`.
+    `music`: prompt of the music behind other steps and the number of its request (0: not sent). `end`: see
+    `engine.ending`.
     """
 
     id: str

@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 
 class Trace(NamedTuple):
-    """`code` is a key of `CODES`; `place` a place of the plan or -1; `leg` a leg's number or -1; `facts` as its code says."""
+    """`code` is a key of `CODES`; `place` a place of the plan or -1; `leg` a leg's number or -1; `facts` as its code
+    says."""
 
     code: str
     place: int = -1

@@ -11,7 +11,7 @@ MOST_PLACES = 20_000  # routines are inlined; a flow that a person wrote stays f
 NONE = p.NONE
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The flow has more steps than a plan may hold, counted with its routines written out."""
 
 
@@ -35,7 +35,7 @@ class Builder:
     def reserve(self) -> int:
         """A place whose step is laid later, so that others can lead to it."""
         if len(self.places) >= MOST_PLACES:
-            raise TooLarge(f"the flow has more than {MOST_PLACES} steps")
+            raise TooLargeError(f"the flow has more than {MOST_PLACES} steps")
         self.places.append(None)
         return len(self.places) - 1
 
@@ -161,7 +161,8 @@ class Builder:
         return self.put(at, p.When(()), entry, inner, line, resets)
 
     def _arguments(self, step: ast.Step, routine: ast.Routine) -> tuple[ex.Frame, list[tuple[int, p.Expr]]]:
-        """Constants stand for their parameter; anything else is kept in a variable of its own when the routine begins."""
+        """Constants stand for their parameter; anything else is kept in a variable of its own when the routine
+        begins."""
         self.inlined += 1
         frame: ex.Frame = {}
         sets: list[tuple[int, p.Expr]] = []

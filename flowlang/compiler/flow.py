@@ -5,14 +5,14 @@ from collections.abc import Callable
 from flowlang import plan as p
 from flowlang.analysis.model import Model, Unit
 from flowlang.compiler import expressions as ex
-from flowlang.compiler.builder import Builder, TooLarge
+from flowlang.compiler.builder import Builder, TooLargeError
 from flowlang.compiler.legs import LegsTable
 from flowlang.compiler.names import Names
 from flowlang.compiler.steps import word
 from flowlang.compiler.walk import is_instant, paths_of, steps_of
 from flowlang.syntax import ast
 
-__all__ = ["TooLarge", "compile_flow"]
+__all__ = ["TooLargeError", "compile_flow"]
 
 NONE = p.NONE
 STATE_WORDS = {"transfer accepted": "transferAccepted"}
@@ -25,7 +25,7 @@ def _unknown_length(_name: str) -> int:
 def compile_flow(
     model: Model, defaults: p.Defaults | None = None, prompt_length_ms: Callable[[str], int] = _unknown_length
 ) -> p.Plan:
-    """The plan of a flow that the checks found nothing wrong with. Raises `TooLarge`."""
+    """The plan of a flow that the checks found nothing wrong with. Raises `TooLargeError`."""
     defaults = defaults or p.Defaults()
     names = Names(model)
     _meet_variables(model, names)

@@ -1,6 +1,7 @@
 """Which consult legs can still be used from a place: a backward data-flow (A8, B13).
 
-The engine hangs up a leg whose name is not in the set of the place where the activity stands, nor in reach of a handler.
+The engine hangs up a leg whose name is not in the set of the place where the activity stands, nor in reach of a
+handler.
 `on L ended`, `L.name` and `L.number` do not keep L, and a `consult` does not keep an older leg of its own name.
 """
 

@@ -11,7 +11,8 @@ VOICEMAIL = "voicemail"
 
 
 class Names:
-    """All declarations of a model, the first of a name winning, and the variables in the order in which they were met."""
+    """All declarations of a model, the first of a name winning, and the variables in the order in which they were
+    met."""
 
     def __init__(self, model: Model) -> None:
         self.contacts: dict[str, ast.Contact] = {}

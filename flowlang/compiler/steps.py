@@ -54,14 +54,19 @@ def _redirect(b: "Builder", step: ast.Step) -> p.Step:
 
 def _join(b: "Builder", step: ast.Step) -> p.Step:
     url = ex.text(b.names, b.frame, step.prompts[0]) if step.prompts else p.Const("")
-    return p.Join_(url, _bound(b, step))
+    return p.JoinMeeting(url, _bound(b, step))
 
 
 def _consult(b: "Builder", step: ast.Step) -> p.Step:
     return p.Consult(
-        _targets(b, step), word(step.leg) or DEFAULT_LEG, _bound(b, step), _plain(step.playing), _plain(step.announcing),
-        word(step.accepting), step.without_forwarding,
-    )  # fmt: skip
+        _targets(b, step),
+        word(step.leg) or DEFAULT_LEG,
+        _bound(b, step),
+        _plain(step.playing),
+        _plain(step.announcing),
+        word(step.accepting),
+        step.without_forwarding,
+    )
 
 
 def _transfer(b: "Builder", step: ast.Step) -> p.Step:

@@ -39,7 +39,8 @@ def is_instant(names: Names, block: ast.Block | None, above: tuple[str, ...] = (
 
 
 def paths_of(node: object) -> Iterator[ast.Path]:
-    """Every name that is read anywhere below a node. Nodes are named tuples, so their fields are walked as they come."""
+    """Every name that is read anywhere below a node. Nodes are named tuples, so their fields are walked as they
+    come."""
     if isinstance(node, ast.Path):
         yield node
     elif isinstance(node, tuple):

@@ -12,7 +12,9 @@ from flowlang.steps.transfer import MOVING
 
 STEP_TIMERS = frozenset(("bound", "again", "silent", "longest", "enough", "listen", "recording"))
 LEG_TIMERS = ("ring", "accept")
-DECIDED_WITH_STEP = frozenset(("answer", "transfer", "get", "participants", "getOperation"))  # a later answer says no more
+DECIDED_WITH_STEP = frozenset(
+    ("answer", "transfer", "get", "participants", "getOperation")
+)  # a later answer says no more
 
 
 def start(m: Machine, number: int, place: int) -> None:
@@ -130,7 +132,8 @@ def is_in_limbo(m: Machine) -> bool:
 
 
 def advance(m: Machine, index: Index) -> int:
-    """Begin the step at the place where the activity stands. The answer is the stage that a `goto` leads to, or NONE."""
+    """Begin the step at the place where the activity stands. The answer is the stage that a `goto` leads to, or
+    NONE."""
     place = m.plan.places[m.place]
     step, word = place.step, index.words[m.place]
     if isinstance(step, When):

@@ -64,7 +64,15 @@ def _waiting_key(waiting: tuple[object, ...], new: _Renumber) -> Key:
 
 
 def _kept_key(kept: Kept, session: Session, new: _Renumber) -> Key:
-    return (kept.event, new.leg(kept.leg), kept.key, kept.visit == session.visit, kept.handler, kept.result, kept.participant)
+    return (
+        kept.event,
+        new.leg(kept.leg),
+        kept.key,
+        kept.visit == session.visit,
+        kept.handler,
+        kept.result,
+        kept.participant,
+    )
 
 
 def canonical(session: Session) -> Key:

@@ -27,7 +27,15 @@ class Index(NamedTuple):
 
 def _is_plain(handler: Handler) -> bool:
     """Whether a handler fits every event of its kind."""
-    filters = (handler.keys, handler.leg, handler.state, handler.patterns, handler.party, handler.source, handler.called)
+    filters = (
+        handler.keys,
+        handler.leg,
+        handler.state,
+        handler.patterns,
+        handler.party,
+        handler.source,
+        handler.called,
+    )
     return handler.condition is None and not any(filters)
 
 

@@ -1,4 +1,5 @@
-"""`on answered:` The call is established for the first time. `established` is a level and is repeated for media, chat and keys; only the first one is this event."""
+"""`on answered:` The call is established for the first time. `established` is a level and is repeated for media, chat
+and keys; only the first one is this event."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on ended [RESULT]:` The primary leg is over, however it ended. Runs in the stage and in the flow, the stage's first. Only instant steps, `ask`, `wait` and `start` may run."""
+"""`on ended [RESULT]:` The primary leg is over, however it ended. Runs in the stage and in the flow, the stage's
+first. Only instant steps, `ask`, `wait` and `start` may run."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on failed [RESULT]:` A step failed and nothing nearer caught it. Each such handler runs at most once for one original failure."""
+"""`on failed [RESULT]:` A step failed and nothing nearer caught it. Each such handler runs at most once for one
+original failure."""
 
 from flowlang.events.base import EventWord
 

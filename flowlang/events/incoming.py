@@ -1,4 +1,5 @@
-"""`on incoming:` A caller is there and has not been answered. Graph gives 15 s to answer, reject or redirect. A flow without any such handler answers by itself."""
+"""`on incoming:` A caller is there and has not been answered. Graph gives 15 s to answer, reject or redirect. A flow
+without any such handler answers by itself."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on joined [CONTACT]:` Somebody is in the group call who was not there before. Those who are there when the first roster comes count as joined, the application itself never."""
+"""`on joined [CONTACT]:` Somebody is in the group call who was not there before. Those who are there when the first
+roster comes count as joined, the application itself never."""
 
 from flowlang.events.base import EventWord
 

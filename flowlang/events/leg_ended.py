@@ -1,4 +1,5 @@
-"""`on LEG ended [RESULT]:` A consult leg that was up has ended, and the flow did not end it. Not while a transfer replaces that leg: there it belongs to the transfer."""
+"""`on LEG ended [RESULT]:` A consult leg that was up has ended, and the flow did not end it. Not while a transfer
+replaces that leg: there it belongs to the transfer."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on state NAME:` The primary leg changed to a call state, by its wire name. The way out for what the language has no word for. `established` is not allowed: use `answered`."""
+"""`on state NAME:` The primary leg changed to a call state, by its wire name. The way out for what the language has
+no word for. `established` is not allowed: use `answered`."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on STEP failed [RESULT]:` A step of that kind failed and nothing nearer caught it. Each such handler runs at most once for one original failure."""
+"""`on STEP failed [RESULT]:` A step of that kind failed and nothing nearer caught it. Each such handler runs at most
+once for one original failure."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on tone 1, 2:` The caller pressed a key. While a menu or gather runs all keys are its own. In a group call nobody knows who pressed."""
+"""`on tone 1, 2:` The caller pressed a key. While a menu or gather runs all keys are its own. In a group call nobody
+knows who pressed."""
 
 from flowlang.events.base import EventWord
 

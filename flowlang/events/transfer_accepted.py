@@ -1,4 +1,5 @@
-"""`on transfer accepted:` The transfer target has accepted. It may come or not before the transfer succeeds or fails."""
+"""`on transfer accepted:` The transfer target has accepted. It may come or not before the transfer succeeds or
+fails."""
 
 from flowlang.events.base import EventWord
 

@@ -1,4 +1,5 @@
-"""`on transferring:` Graph has begun a transfer. Nothing else can be done then, so only instant steps may stand in its handler."""
+"""`on transferring:` Graph has begun a transfer. Nothing else can be done then, so only instant steps may stand in
+its handler."""
 
 from flowlang.events.base import EventWord
 

@@ -1,9 +1,9 @@
 """The ladder as text, 60 to 160 columns wide: time, the lanes, and beside them the lines of the flow.
 
-    seconds  caller          consult.flow    consult
-             Robin Doe                       Heidi Steen
-       0.00  │─ incoming ───▶│
-             │◀────── answer ─│               7  on answered:
+seconds  caller          consult.flow    consult
+         Robin Doe                       Heidi Steen
+   0.00  │─ incoming ───▶│
+         │◀────── answer ─│               7  on answered:
 """
 
 from flowlang.ladder.canvas import Look, Row, Signs, clip, signs_of, width_of

@@ -263,4 +263,3 @@ def _with_result(label: str, facts: tuple[str | int, ...]) -> tuple[str, ...]:
 def _called(story: Story) -> str:
     name = story.flow.replace("\\", "/").rsplit("/", 1)[-1]
     return name or story.plan.title
-

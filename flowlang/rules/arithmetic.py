@@ -1,6 +1,7 @@
 """Arithmetic beyond counting.
 
-A flow decides about calls; sums belong into the service that it asks. Only `+ 1` on a variable is there, to count tries,
+A flow decides about calls; sums belong into the service that it asks. Only `+ 1` on a variable is there, to count
+tries,
 and so `check` can prove that every flow comes to an end.
 
 ```flow wrong

@@ -1,6 +1,7 @@
 """An arm that can never be taken.
 
-Arms are tried from top to bottom. `on 5xx` above `on 500/7000` takes its failures away; `otherwise` takes all that are left.
+Arms are tried from top to bottom. `on 5xx` above `on 500/7000` takes its failures away; `otherwise` takes all that
+are left.
 An arm with `retry` leaves the failure to later arms once its tries are used up, so it hides nothing.
 
 ```flow wrong

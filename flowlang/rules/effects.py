@@ -24,9 +24,11 @@ LegFact = tuple[str, str, str, int]
 
 
 class State(NamedTuple):
-    """`phase`: bits of what the call may be. `known`: variables surely set. `legs`: what each may be. `told`, `typed`: the
+    """`phase`: bits of what the call may be. `known`: variables surely set. `legs`: what each may be. `told`,
+    `typed`: the
     caller surely heard a prompt, typed digits. `meeting`: somebody may have been invited. `held`: who may be on hold.
-    `spent_ms`: the longest time that may have passed before the call was answered. `ended_by`: the word that ended it."""
+    `spent_ms`: the longest time that may have passed before the call was answered. `ended_by`: the word that ended
+    it."""
 
     phase: int
     known: frozenset[str]
@@ -73,7 +75,8 @@ def met(a: State | None, b: State | None) -> State | None:
 
 
 def anytime(state: State) -> State:
-    """What a handler knows whose event may come at any moment from `state` on: legs came and went, prompts were heard."""
+    """What a handler knows whose event may come at any moment from `state` on: legs came and went, prompts were
+    heard."""
     names = {fact[0] for fact in state.legs}
     return state._replace(legs=frozenset((name, "unknown", "", -1) for name in names), told=True, typed=True, spent_ms=0)
 

@@ -20,7 +20,8 @@ INSTANT = frozenset({"log", "set", "notify", "stop"})
 FAILS_IN_ORDINARY_LIFE = frozenset(
     {"consult", "transfer", "call", "join", "invite", "ask", "menu", "gather", "record"}
 )
-"""People are busy, services are down, nobody types anything (A39). `play`, `answer` or `hang up` fail only with the platform."""
+"""People are busy, services are down, nobody types anything (A39). `play`, `answer` or `hang up` fail only with the
+platform."""
 
 PARTY_FIELDS = ("number", "name", "id", "tenant")
 BUILT_IN = {
@@ -119,7 +120,8 @@ class WhenAt(NamedTuple):
 class Use(NamedTuple):
     """A name that is read, and what it has to be.
 
-    `step`: the step that reads it, if one does. `anchor`: where the step, the `when` or the handler begins that reads it.
+    `step`: the step that reads it, if one does. `anchor`: where the step, the `when` or the handler begins that reads
+    it.
     `is_catching`: something has failed or ended there. `is_asked`: only whether it exists.
     """
 

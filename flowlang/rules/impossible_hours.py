@@ -1,6 +1,7 @@
 """Opening hours that no clock can show, or that overlap.
 
-25:00 never comes, 08:00-08:00 is no time at all, and two ranges of one day that overlap are mostly a slip of the keyboard.
+25:00 never comes, 08:00-08:00 is no time at all, and two ranges of one day that overlap are mostly a slip of the
+keyboard.
 
 ```flow wrong
 contact desk = +12345678901

@@ -21,7 +21,8 @@ ON_TRANSFER = ("transferring", "transfer accepted", "transfer completed")
 
 
 class Failure(NamedTuple):
-    """A failure that left a step: the patterns that its arms took, and the `do` in the handler through which it came."""
+    """A failure that left a step: the patterns that its arms took, and the `do` in the handler through which it
+    came."""
 
     at: StepAt
     via: StepAt | None

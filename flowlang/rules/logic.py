@@ -18,7 +18,8 @@ Fixed = tuple[str, int | str]
 
 
 class World(NamedTuple):
-    """What the declarations say. `fixed`: the value behind a name, None where it may change. `is_within`: hours in hours."""
+    """What the declarations say. `fixed`: the value behind a name, None where it may change. `is_within`: hours in
+    hours."""
 
     fixed: Callable[[ast.Path], Fixed | None]
     is_within: Callable[[str, str], bool]

@@ -1,6 +1,7 @@
 """A name that already means something to every reader: a result, or a value that each call has.
 
-With a contact called `busy`, a line such as `on busy: transfer to busy` says two things with one word. With a variable called
+With a contact called `busy`, a line such as `on busy: transfer to busy` says two things with one word. With a
+variable called
 `caller`, nobody can read the real caller any more.
 
 ```flow wrong

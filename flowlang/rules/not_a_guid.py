@@ -1,6 +1,7 @@
 """An identifier that is not complete.
 
-Users, tenants, bots and resource accounts are named by 32 digits from 0 to 9 and a to f, in groups of 8, 4, 4, 4 and 12.
+Users, tenants, bots and resource accounts are named by 32 digits from 0 to 9 and a to f, in groups of 8, 4, 4, 4 and
+12.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704 "Heidi Steen"

@@ -1,6 +1,7 @@
 """A call queue or auto attendant that is declared as a user.
 
-Queues and attendants live on resource accounts. Addressed as users they have no phone that could ring, and calls to them end with
+Queues and attendants live on resource accounts. Addressed as users they have no phone that could ring, and calls to
+them end with
 480/10037. The rule looks at the names: it cannot see what an identifier stands for.
 
 ```flow wrong

@@ -1,6 +1,7 @@
 """A step after a transfer.
 
-When a transfer succeeds the caller is gone, and nobody hears the prompt that follows. When it fails, its arms and catches
+When a transfer succeeds the caller is gone, and nobody hears the prompt that follows. When it fails, its arms and
+catches
 run. So what should happen before belongs before it, and what should happen on failure into an arm.
 
 ```flow wrong

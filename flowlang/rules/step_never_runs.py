@@ -1,6 +1,7 @@
 """A step that can never run.
 
-After `goto`, `stop`, `hang up`, `redirect` or `reject` the path is at its end. When the call is over only `log`, `set` and `notify`
+After `goto`, `stop`, `hang up`, `redirect` or `reject` the path is at its end. When the call is over only `log`,
+`set` and `notify`
 may follow; in `on ended` also `ask`, `wait`, `when` and `start`.
 
 ```flow wrong

@@ -1,6 +1,7 @@
 """Steps after `answer` that `on answered` takes over.
 
-When the call is up, first `answer` has succeeded and then the event `answered` comes. A handler of `answered` takes over at once, so
+When the call is up, first `answer` has succeeded and then the event `answered` comes. A handler of `answered` takes
+over at once, so
 what follows `answer` in the first handler never runs.
 
 ```flow wrong

@@ -1,6 +1,7 @@
 """A transfer after somebody was invited into the call.
 
-An invitation makes the call a meeting, for good, and Graph does not transfer meetings: it answers 400/8523. To ask somebody
+An invitation makes the call a meeting, for good, and Graph does not transfer meetings: it answers 400/8523. To ask
+somebody
 first and then hand over, consult them on a leg of their own.
 
 ```flow wrong

@@ -1,6 +1,7 @@
 """A transfer of a call that is not up.
 
-Graph moves only calls that were answered and refuses others with 400/8501. Before answering, `redirect` sends the caller on.
+Graph moves only calls that were answered and refuses others with 400/8501. Before answering, `redirect` sends the
+caller on.
 
 ```flow wrong
 contact desk = +12345678901

@@ -1,6 +1,7 @@
 """A variable that is read on a path on which nothing has set it.
 
-A comparison with it is then no, a text has a hole, and nobody is called. It happens after a step that failed, or in a handler that
+A comparison with it is then no, a text has a hole, and nobody is called. It happens after a step that failed, or in a
+handler that
 can run before the step that sets the variable.
 
 ```flow wrong

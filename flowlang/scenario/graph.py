@@ -13,8 +13,8 @@ class SimulatedGraph(Protocol):
     def begin(self, world: World) -> None:
         """Somebody calls."""
 
-    def take(self, request: HttpRequest, at_ms: int, wanted: Wanted | None) -> HttpResponse:
-        """A request arrives. `wanted`: how what it starts is to turn out."""
+    def take(self, request: HttpRequest, at_ms: int, wanted: Wanted | None) -> HttpResponse | None:
+        """A request arrives. `wanted`: how what it starts is to turn out. None: no answer ever comes back."""
 
     def next_due_ms(self) -> int | None:
         """When the next notification leaves."""

@@ -32,7 +32,7 @@ TO_GRAPH_MS, FROM_GRAPH_MS = 15, 25
 SERVICE_MS = 120
 START_MS = 5
 LOST_AFTER_MS = 10_000  # when a transport gives up waiting for an answer
-LOSS_OF_THOUSAND = 15
+SLOWEST_MS = 400
 MAX_FACTS = 200_000  # far beyond any call; reaching it is a bug of ours, not a long call
 HOUSEKEEPING = ("keepAlive",)
 
@@ -292,17 +292,15 @@ class _Loop:
         )  # fmt: skip
         if wanted is not None and wanted.how is How.OWN and wanted.result is NO_VOICE:
             self._answer_ourselves(outgoing, 400, NO_VOICE)
-        elif self._is_lost():
-            self._later(LOST_AFTER_MS, _Answer(outgoing, encoded, None))
         else:
-            self._later(TO_GRAPH_MS, _Arrive(outgoing, encoded))
+            self._later(self._travel_ms(TO_GRAPH_MS), _Arrive(outgoing, encoded))
 
     def _with_call_id(self, request: Request) -> Request:
         """A request that was made before its leg had an id gets it when it leaves."""
         return request if request.call_id else request._replace(call_id=self.session.legs[request.leg].call_id)
 
-    def _is_lost(self) -> bool:
-        return self.knobs.nasty and self.random.randrange(1000) < LOSS_OF_THOUSAND
+    def _travel_ms(self, usual_ms: int) -> int:
+        return self.random.randrange(1, SLOWEST_MS) if self.knobs.nasty else usual_ms
 
     def _wanted_for(self, outgoing: Outgoing) -> Wanted | None:
         if outgoing.place < 0:
@@ -312,11 +310,9 @@ class _Loop:
         return self.wanted.get(outgoing.place) if is_main else None
 
     def _arrive(self, due: _Arrive) -> None:
-        response: HttpResponse | None = self.graph.take(due.encoded, self.now_ms, self._wanted_for(due.outgoing))
-        if self._is_lost():
-            self._later(LOST_AFTER_MS, _Answer(due.outgoing, due.encoded, None))
-        else:
-            self._later(FROM_GRAPH_MS, _Answer(due.outgoing, due.encoded, response))
+        response = self.graph.take(due.encoded, self.now_ms, self._wanted_for(due.outgoing))
+        back_ms = self._travel_ms(FROM_GRAPH_MS) if response is not None else LOST_AFTER_MS
+        self._later(back_ms, _Answer(due.outgoing, due.encoded, response))
 
     def _answered(self, due: _Answer) -> None:
         outgoing, response = due.outgoing, due.response

@@ -1,4 +1,5 @@
-"""`call T [for D]`: makes the primary leg of a flow that was started without a caller (Graph, application: post calls)."""
+"""`call T [for D]`: makes the primary leg of a flow that was started without a caller (Graph, application: post
+calls)."""
 
 from flowlang.plan import Call
 from flowlang.steps import ringing

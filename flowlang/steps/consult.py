@@ -12,7 +12,8 @@ WORD = StepWord(
     word="consult",
     kind=Consult,
     summary="Calls somebody else while the caller waits.",
-    form='consult TARGETS [as LEG] [for TIME] [playing "FILE"] [announcing "FILE"] [accepting KEY] [without forwarding]',
+    form='consult TARGETS [as LEG] [for TIME] [playing "FILE"] [announcing "FILE"] [accepting KEY] '
+    "[without forwarding]",
     graph="create",
     succeeds="established, announced, accepted",
     fails="the leg ends first; nobody answers in time (no answer); refused or no key (declined)",

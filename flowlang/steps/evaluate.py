@@ -8,8 +8,6 @@ from flowlang.call.facts import Milliseconds, Record, Value
 from flowlang.call.party import Participant, Party
 from flowlang.steps.machine import Machine
 
-UTC = UTC
-
 
 def value_of(m: Machine, expr: p.Expr) -> Value:
     """The value of an expression; None where something is not set or has no such member."""

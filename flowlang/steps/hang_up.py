@@ -1,4 +1,5 @@
-"""`hang up [L]`: ends the caller's leg, or a consult leg (Graph, call: delete). Succeeds with 204, or when it is already over.
+"""`hang up [L]`: ends the caller's leg, or a consult leg (Graph, call: delete). Succeeds with 204, or when it is
+already over.
 
 Before answering it is `reject` (A42). A `DELETE` may be sent again without harm, so a lost answer is no question.
 """

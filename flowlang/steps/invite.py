@@ -1,4 +1,5 @@
-"""`invite T [replacing L]`: takes somebody into the call (Graph, participants: invite). The call is a meeting from then on.
+"""`invite T [replacing L]`: takes somebody into the call (Graph, participants: invite). The call is a meeting from
+then on.
 
 With `replacing L` the person is taken over from leg L, which is used up (A44).
 """

@@ -1,12 +1,13 @@
-"""`join meeting "url"`: joins a meeting, in a flow that was started without a caller (Graph, application: post calls)."""
+"""`join meeting "url"`: joins a meeting, in a flow that was started without a caller (Graph, application: post
+calls)."""
 
-from flowlang.plan import Join_
+from flowlang.plan import JoinMeeting
 from flowlang.steps import ringing
 from flowlang.steps.base import StepWord
 
 WORD = StepWord(
     word="join",
-    kind=Join_,
+    kind=JoinMeeting,
     summary="Joins a meeting, in a flow that was started without a caller.",
     form='join meeting "LINK" [for TIME]',
     graph="create",

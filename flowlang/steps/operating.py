@@ -1,5 +1,6 @@
 """What the short operations share (`invite`, `mute`, `hold`, `remove`, …): a request that is done by its answer or by
-its operation's notification, whichever comes first; when neither comes, Graph is asked, then it is `no outcome` (B23)."""
+its operation's notification, whichever comes first; when neither comes, Graph is asked, then it is `no outcome`
+(B23)."""
 
 from typing import NamedTuple
 

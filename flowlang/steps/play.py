@@ -1,4 +1,5 @@
-"""`play "f.wav" …`: plays files to the caller or to a leg (Graph, call: playPrompt). `repeating` goes on until taken over."""
+"""`play "f.wav" …`: plays files to the caller or to a leg (Graph, call: playPrompt). `repeating` goes on until taken
+over."""
 
 from flowlang.plan import Play
 from flowlang.steps import playing

@@ -1,4 +1,5 @@
-"""`record as V [for D]`: records the caller (Graph, call: record). V holds the recording's name in the operator's store.
+"""`record as V [for D]`: records the caller (Graph, call: record). V holds the recording's name in the operator's
+store.
 
 Ends with silence, a stop tone or its longest time, all of them success (8509, 8514, 8515); silence from the start is
 `no input` (8510). When the caller hangs up, what was recorded counts: up to 5 s are given for it (B20).

@@ -2,17 +2,18 @@
 
 A leg counts as won when it is established, has heard the announcement and pressed the key that accepts, as far
 as the step wants these (B18). The bound of the step is for ringing; announcing and accepting have their own.
-A create has no key against doubles, so it is never sent again: a leg without a sign of life within its bound failed (B1).
+A create has no key against doubles, so it is never sent again: a leg without a sign of life within its bound failed
+(B1).
 """
 
 from typing import NamedTuple
 
-from flowlang.call.commands import CreateCall, JoinMeeting, Prompt
+from flowlang.call import commands
 from flowlang.call.facts import OperationUpdated
 from flowlang.call.party import Party
 from flowlang.call.results import DECLINED, NO_ANSWER, NO_OUTCOME, NO_TARGET, Result
 from flowlang.call.session import Leg, Pending
-from flowlang.plan import Call, Consult, Join_, Targets
+from flowlang.plan import Call, Consult, JoinMeeting, Targets
 from flowlang.steps.evaluate import party_of, text_of
 from flowlang.steps.machine import MAX_LEGS, Machine
 
@@ -33,7 +34,7 @@ def options(m: Machine) -> Consult:
     step = m.plan.places[m.place].step
     if isinstance(step, Call):
         return Consult(step.targets, "", step.bound)
-    if isinstance(step, Join_):
+    if isinstance(step, JoinMeeting):
         return Consult(Targets("one", ()), "", step.bound)
     return m.here(Consult)
 
@@ -49,7 +50,7 @@ def begin(m: Machine) -> None:
         m.stop_music()
         m.start_music(wishes.playing)
     step = m.plan.places[m.place].step
-    if isinstance(step, Join_):
+    if isinstance(step, JoinMeeting):
         _join(m, text_of(m, step.url))
         return
     if wishes.targets.mode == "first":
@@ -83,14 +84,14 @@ def _ring(m: Machine, party: Party | None) -> None:
     leg = m.new_leg("", party, m.run)
     m.waiting = state._replace(legs=(*state.legs, (leg.number, RINGING)))
     seconds = max(1, min(bound_ms // 1000, LONGEST_RING_SECONDS))
-    m.request(leg.number, CreateCall(party, seconds, wishes.without_forwarding), "create", m.run)
+    m.request(leg.number, commands.CreateCall(party, seconds, wishes.without_forwarding), "create", m.run)
     m.timer("ring", bound_ms, leg.number)
 
 
 def _join(m: Machine, url: str) -> None:
     leg = m.new_leg("", None, m.run)
     m.waiting = StateRinging(1, ((leg.number, RINGING),))
-    m.request(leg.number, JoinMeeting(url), "create", m.run)
+    m.request(leg.number, commands.JoinMeeting(url), "create", m.run)
     m.timer("ring", m.bound_ms(options(m).bound, m.plan.defaults.ring_ms), leg.number)
 
 
@@ -142,7 +143,7 @@ def _announce(m: Machine, number: int) -> None:
     _enter(m, number, ANNOUNCING)
     if wishes.accepting:
         m.subscribe(m.legs[number])
-    m.play(number, (Prompt("file", wishes.announcing),), loop=False, run=m.run)
+    m.play(number, (commands.Prompt("file", wishes.announcing),), loop=False, run=m.run)
 
 
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:
@@ -193,7 +194,7 @@ def _won(m: Machine, number: int) -> None:
         m.set_leg(m.legs[number]._replace(holder=0))
         m.primary = number
         m.direction = "outgoing"
-        m.kind = "group" if isinstance(m.plan.places[m.place].step, Join_) else "peer"
+        m.kind = "group" if isinstance(m.plan.places[m.place].step, JoinMeeting) else "peer"
     m.succeed()
 
 
@@ -214,7 +215,7 @@ def _check(m: Machine) -> None:
     state = m.state(StateRinging)
     if state.legs:
         return
-    if options(m).targets.mode == "first" or isinstance(m.plan.places[m.place].step, Join_):
+    if options(m).targets.mode == "first" or isinstance(m.plan.places[m.place].step, JoinMeeting):
         m.fail(state.last or NO_TARGET)
     else:
         _next(m)

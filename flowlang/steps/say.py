@@ -1,4 +1,5 @@
-"""`say "text"`: the same as `play`, spoken by the voice that the operator configured; fails as `no voice` without one."""
+"""`say "text"`: the same as `play`, spoken by the voice that the operator configured; fails as `no voice` without
+one."""
 
 from flowlang.plan import Say
 from flowlang.steps import playing

@@ -220,12 +220,15 @@ class Step(NamedTuple):
 
     Which fields a word fills:
     answer -                  reject reason               redirect targets bound
-    call targets bound        join prompts=("url",)       consult targets leg(as) bound playing announcing accepting without_forwarding
+    call targets bound        join prompts=("url",)       consult targets leg(as) bound playing announcing accepting
+    without_forwarding
     transfer participant targets replacing bound          invite targets replacing bound    remove participant
-    play prompts to_leg repeating bound                   say text to_leg                   menu prompts to_leg bound times arms
+    play prompts to_leg repeating bound                   say text to_leg                   menu prompts to_leg bound
+    times arms
     gather digits from_leg variable(as) playing bound ending                                record variable bound
     mute, unmute -            hold, resume participant    ask service about variable bound  wait bound
-    hang up leg               start flow_name arguments after                               goto name   do name arguments   stop -
+    hang up leg               start flow_name arguments after                               goto name   do name
+    arguments   stop -
     set variable value        log text                    notify service text               retry is the field `retry`
     """
 

@@ -26,8 +26,10 @@ from flowlang.syntax.ast import (
 )
 from flowlang.syntax.build_targets import clause_twice
 from flowlang.syntax.build_words import word_of
+from flowlang.syntax.hints import STEP_WORDS
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import Token
+from flowlang.syntax.suggest import nearest
 
 # ---------------------------------------------------------------- handlers
 
@@ -141,7 +143,12 @@ def ended_event(_report: Report, start: int, end: int, patterns: tuple[Pattern, 
     return Event("ended", Span(start, end), patterns=patterns or ())
 
 
-def step_failed_event(_report: Report, start: int, end: int, step: Token, patterns: tuple[Pattern, ...] | None) -> Event:
+def step_failed_event(report: Report, start: int, end: int, step: Token, patterns: tuple[Pattern, ...] | None) -> Event:
+    if step[1] not in STEP_WORDS:
+        near = nearest(step[1], STEP_WORDS)
+        cure = f"did you mean `on {near} failed`?" if near else "write the word of a step, such as `on transfer failed`, or just `on failed`"
+        message = f"there is no event `{step[1]} failed`, since no step is called `{step[1]}`"
+        report.error("unknown-event-word", Span(step[2], end), message, cure)
     return Event("step failed", Span(start, end), step=word_of(step), patterns=patterns or ())
 
 
@@ -185,9 +192,31 @@ def _line(report: Report, steps: tuple[Step, ...], arms: list[Arm] | None, catch
             span = Span(steps[0].span.start, end)
             cure = "give each step a line of its own, or catch what fails in the line with `if that fails:`"
             report.error("several-steps-with-arms", span, "these steps share the arms below: it is not clear whose they are", cure)
+        _check_arms(report, steps[-1], arms)
         steps = (*steps[:-1], steps[-1]._replace(arms=tuple(arms)))
         end = arms[-1].span.end
+    _check_menus(report, steps)
     return Line(steps, catch, Span(steps[0].span.start, end))
+
+
+def _check_arms(report: Report, step: Step, arms: list[Arm]) -> None:
+    """`press` and `on timeout` are arms of `menu` alone. A step that could not be read may have been one."""
+    if step.word.text == "menu" or step.word.text not in STEP_WORDS:
+        return
+    for arm in arms:
+        if arm.kind == "press":
+            message = f"`press` is an arm of `menu`, and this is under `{step.word.text}`"
+            report.error("arm-outside-its-step", arm.head, message, "write a `menu` for what the caller presses")
+        elif arm.kind == "timeout":
+            message = f"`on timeout` is an arm of `menu`, and this is under `{step.word.text}`"
+            report.error("arm-outside-its-step", arm.head, message, "nobody answered in time is `on no answer:`")
+
+
+def _check_menus(report: Report, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        if step.word.text == "menu" and not any(arm.kind == "press" for arm in step.arms):
+            cure = "end the line with a colon, and write arms such as `press 1:` in deeper lines below"
+            report.error("empty-block", step.span, "this menu has no key to press", cure)
 
 
 def line(

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 _THINGS: tuple[tuple[frozenset[str], str, frozenset[str]], ...] = (
     (
+        frozenset(("NOT", "LPAR", "NAME", "PHONE")),
+        "a condition, such as `tries < 3`",
+        frozenset(("TEXT", "NUMBER", "DURATION", "ID", "PATH", "YES", "NO")),
+    ),
+    (
         frozenset(("PHONE", "NAME", "TEXT", "NUMBER", "DURATION")),
         "a value, such as a number, a name or a text in quotes",
         frozenset(("ID", "PATH", "YES", "NO", "UNREADABLE")),
@@ -52,6 +57,10 @@ _WORDS_NAMED = 6
 def expected(choices: set[str], keywords: Mapping[str, str]) -> str:
     """A phrase for the kinds of tokens that can come, such as "a length of time such as 20s". Empty for none."""
     left = {kind for kind in choices if kind not in _UNSAID and not kind.startswith("$")}
+    if left <= {"IN", "_COMMA"} and "IN" in left:
+        return "`in` and a time zone, such as `in Europe/Berlin`"
+    if left == {"EQUAL"}:
+        return "`=` and what it stands for"
     for kind, phrase in _MANY:
         if kind in left:
             return phrase

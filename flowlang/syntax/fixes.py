@@ -94,13 +94,11 @@ def unread(slip: Slip) -> Finding:
     """What can be said of a piece for which there is no guess: what should stand at the first place that is wrong."""
     token = slip.token()
     phrase = expected(slip.here.choices(), slip.tables.keywords) or "the end of the line"
-    after = f"after {quoted(slip.piece[slip.at - 1])} " if slip.at else ""
-    verb = "comes" if after else "this should be"
+    wanted = f"after {quoted(slip.piece[slip.at - 1])} there should be {phrase}" if slip.at else f"here should be {phrase}"
     if token is None:
         span = span_of(slip.piece[-1]) if slip.piece else Span(slip.place(0), slip.place(0))
-        return Finding("syntax", span, f"something is missing: {after}{verb} {phrase}")
-    wrong = quoted(token)
-    return Finding("syntax", span_of(token), f"{wrong} does not fit here: {after}{verb} {phrase}")
+        return Finding("syntax", span, f"something is missing: {wanted}")
+    return Finding("syntax", span_of(token), f"{quoted(token)} does not fit here: {wanted}")
 
 
 def quoted(token: Token) -> str:
@@ -121,7 +119,7 @@ def near_words(slip: Slip) -> Iterator[Fix]:
     """`fro 20s`, `incomming`: a word of the language with a slip in it, at the place that does not fit or before."""
     for at in range(min(slip.at, len(slip.piece) - 1), max(-1, slip.at - 6), -1):
         token = slip.piece[at]
-        if not _is_word(token) or token[0] == ODD:
+        if not _is_word(token) or token[0] == ODD or (at < slip.at and token[1] in slip.tables.keywords):
             continue
         words = _keywords_at(slip, at)
         for _ in range(3):
@@ -171,10 +169,10 @@ def _missing(slip: Slip, at: int, word: str) -> Finding:
     return Finding("syntax", span_of(token), f"{shown} is missing after {quoted(token)}", _written(slip, at, word))
 
 
-def _written(slip: Slip, at: int, word: str) -> str:
-    """The cure: the words around the place, with what was missing."""
+def _written(slip: Slip, at: int, word: str, count: int = 0) -> str:
+    """The cure: the words around the place, with what was missing in the place of `count` words."""
     before = [token[1] for token in slip.piece[max(0, at - 2) : at]]
-    after = [token[1] for token in slip.piece[at : at + 1]]
+    after = [token[1] for token in slip.piece[at + count : at + count + 1]]
     words = " ".join([*before, word, *after]).replace(" ,", ",")
     return f"write `{words}`" if len(words) < 60 else ""
 
@@ -191,8 +189,8 @@ def swapped_words(slip: Slip) -> Iterator[Fix]:
             kind = slip.tables.keywords.get(word, new[0])
             if kind in choices and word != token[1] and not (kind in SOFT and "NAME" in choices):
                 shown = "a comma" if word == "," else f"`{word}`"
-                before = f"after {quoted(slip.piece[at - 1])} comes" if at else "here comes"
-                yield slip.put(at, 1, new), Finding("syntax", span_of(token), f"{before} {shown}, not {quoted(token)}")
+                message = f"after {quoted(slip.piece[at - 1])} there should be {shown}, not {quoted(token)}"
+                yield slip.put(at, 1, new), Finding("syntax", span_of(token), message, _written(slip, at, word, 1))
 
 
 def extra_words(slip: Slip) -> Iterator[Fix]:
@@ -226,7 +224,8 @@ def reserved_names(slip: Slip) -> Iterator[Fix]:
 def odd_names(slip: Slip) -> Iterator[Fix]:
     """`contact 2nd = …`, `contact "Heidi" = …`: no name at all."""
     token = slip.token()
-    if token is None or "NAME" not in slip.here.choices():
+    choices = slip.here.choices()
+    if token is None or "NAME" not in choices or "TEXT" in choices:
         return
     nameless: Token = ("NAME", "", token[2], token[3])
     if token[0] in ("ID", "NUMBER", "DURATION"):
@@ -268,8 +267,11 @@ def number_words(slip: Slip) -> Iterator[Fix]:
 def unquoted_texts(slip: Slip) -> Iterator[Fix]:
     """`play hold.wav`: everything to the next blank was meant as one text."""
     token = slip.token()
-    if token is None or token[0] == "TEXT" or "TEXT" not in slip.here.choices():
+    choices = slip.here.choices()
+    if token is None or token[0] == "TEXT" or "TEXT" not in choices:
         return
+    if token[0] == "NAME" and any(kind in choices for kind in slip.tables.keywords.values()):
+        return  # more likely a word of the language was left out
     count, end = 1, token[3]
     while slip.at + count < len(slip.piece) and slip.piece[slip.at + count][2] == end:
         end = slip.piece[slip.at + count][3]
@@ -295,6 +297,16 @@ def addresses(slip: Slip) -> Iterator[Fix]:
             message = "a user is named by an identifier, not by an address"
             cure = "the identifier is called Object ID in the admin center, such as 550fae72-d251-43ec-868c-373732c2704f"
             yield slip.put(at, count, new), Finding("syntax", Span(first[2], end), message, cure)
+
+
+def flow_versions(slip: Slip) -> Iterator[Fix]:
+    """`flow "Front desk"`"""
+    if slip.piece[0][1] == "flow" and slip.at == 1:
+        end = slip.piece[0][3]
+        title = [token for token in slip.piece[1:] if token[0] == "TEXT"][:1]
+        shown = "flow 1 " + (title[0][1] if title else '"Title"')
+        finding = Finding("syntax", span_of(slip.piece[0]), "the version of the language is missing", f"write {shown}")
+        yield [slip.piece[0], ("NUMBER", "1", end, end), *title], finding
 
 
 def star_keys(slip: Slip) -> Iterator[Fix]:
@@ -357,14 +369,15 @@ def stray_signs(slip: Slip) -> Iterator[Fix]:
 
 
 GENERAL: tuple[Doctor, ...] = (
+    flow_versions,
     split_durations,
     addresses,
-    reserved_names,
-    odd_names,
     star_keys,
     number_words,
     other_signs,
     list_words,
+    reserved_names,
+    odd_names,
     unquoted_texts,
     near_words,
     missing_words,

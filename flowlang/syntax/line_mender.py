@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from flowlang.source import Span
-from flowlang.syntax.fixes import GENERAL, Finding, Slip, quoted, span_of, unread
+from flowlang.syntax.fixes import GENERAL, Finding, quoted, span_of
 from flowlang.syntax.hints import DECLARATION_WORDS, OTHER_DECLARATIONS
 from flowlang.syntax.line_work import Context, Outcome, Work
 from flowlang.syntax.pieces import COLON, LINE_END, begins_step, event_words, unreadable
@@ -205,6 +205,8 @@ def _else_line(work: Work) -> Outcome:
 
 
 def _step_line(work: Work) -> Outcome:
+    if work.where == "file" and work.tokens[0][1] == "set":
+        return _other_declaration(work) or _stray_step(work)
     if work.where != "steps":
         return _stray_step(work)
     out = work.pieces.chain(work.probe, work.tokens)
@@ -216,8 +218,8 @@ def _stray_step(work: Work) -> Outcome:
     span = work.head()
     match work.where:
         case "arms":
-            message = "here stand the arms of the step above, and this is none"
-            cure = "take away the colon above and write this in a line below that step; an arm begins with `on`, `otherwise` or `press`"
+            message = "the step above ends in a colon, so its arms stand here, and this is a step"
+            cure = "take the colon away and write this at the depth of that step, or write an arm such as `on busy:` before it"
         case "stage":
             message = "steps cannot stand in a stage by themselves"
             cure = "write `on enter:` above them, and indent them"
@@ -303,7 +305,13 @@ def _unknown_line(work: Work) -> Outcome:
         found = _other_declaration(work)
         if found is not None:
             return found
-    work.tell(unread(Slip(work.tokens, 0, work.probe, work.probe, (LINE_END,), "", work.pieces.tables)))
+    edge = {"file": "at the left edge", "stage": "of a stage", "arms": "among the arms of a step"}[work.where]
+    cure = {
+        "file": "there stand declarations such as `contact`, and handlers such as `on answered:`",
+        "stage": "there stand handlers such as `on enter:`",
+        "arms": "there stand arms such as `on busy:` or `otherwise:`",
+    }[work.where]
+    work.tell(Finding("syntax", span_of(first), f"no line {edge} begins with {quoted(first)}", cure))
     has_body = work.colon() is not None or (work.below is not None and work.where != "file")
     return Outcome(work.stand_in(), is_skipped=False) if has_body else Outcome([], is_skipped=True)
 
@@ -327,7 +335,8 @@ def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:
 
 
 def _with_first_word(work: Work) -> Outcome | None:
-    """`answered: …`, `busy: …`, `heidi = user …`: the word that a line begins with was left out, or has a slip in it."""
+    """`answered: …`, `busy: …`, `heidi = user …`: the word that a line begins with was left out, or has a slip in
+    it."""
     words: tuple[str, ...] = ("on", "otherwise", "press") if work.where == "arms" else ("on", "after")
     if work.where == "file":
         words = DECLARATION_WORDS
@@ -336,7 +345,7 @@ def _with_first_word(work: Work) -> Outcome | None:
         return near
     first = work.tokens[0]
     colon = work.colon()
-    for word in ("on", "press") if work.where == "arms" else ("on", "contact", "let", "stage", "after"):
+    for word in _first_words(work):
         tokens = [work.word(word), *work.tokens]
         fits = work.reads(tokens, LINE_END) if colon is None else work.reads(tokens[: colon + 1], COLON)
         if colon is not None:
@@ -348,6 +357,18 @@ def _with_first_word(work: Work) -> Outcome | None:
             trial = Work(work.pieces, tokens, work.probe, work.below, "")
             return Outcome(tokens) if trial.reads(tokens, LINE_END) else mend_line(trial)
     return None
+
+
+def _first_words(work: Work) -> tuple[str, ...]:
+    """The words that may have been left out, the likeliest first."""
+    first = work.tokens[0]
+    if work.where == "arms":
+        is_key = len(first[1]) == 1 or first[1] in ("star", "pound")
+        return ("press", "on") if is_key else ("on", "press")
+    if work.where == "stage":
+        return ("on", "after")
+    is_value = len(work.tokens) > 2 and work.tokens[2][0] in ("NUMBER", "TEXT", "DURATION")
+    return ("on", *(("let",) if is_value else ()), "contact", "group", "hours", "let", "stage", "after")
 
 
 def _other_declaration(work: Work) -> Outcome | None:

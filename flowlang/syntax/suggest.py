@@ -26,7 +26,8 @@ def _allowed(length: int) -> int:
 
 
 def distance(a: str, b: str, bound: int) -> int:
-    """How many slips lie between two words: letters added, left out, changed, or swapped; `bound` if that many or more."""
+    """How many slips lie between two words: letters added, left out, changed, or swapped; `bound` if that many or
+    more."""
     if abs(len(a) - len(b)) >= bound:
         return bound
     before: list[int] = []

@@ -27,7 +27,8 @@ class Rule(NamedTuple):
     """One way to build one thing. On the stack lie `size` parts of an `origin`.
 
     `build`: the function that makes its value; empty where the value is that of its one part, and `COLLECT` where
-    the parts are collected in a list. `take`: what the function is given: the number of a part; `NOTHING` for an optional part
+    the parts are collected in a list. `take`: what the function is given: the number of a part; `NOTHING` for an
+    optional part
     that is not there; `SPREAD - n` for part n, which is a list, with its members one by one. None: all parts.
     """
 

@@ -1,4 +1,5 @@
-"""`flowlang check PATH…`: mistakes in flow files, without running anything. Imports as little as it can: it has to be quick."""
+"""`flowlang check PATH…`: mistakes in flow files, without running anything. Imports as little as it can: it has to be
+quick."""
 
 import sys
 

@@ -81,7 +81,9 @@ def read(command: Command, words: list[str]) -> Given:
 
 
 def _unknown(command: Command, name: str, known: tuple[str, ...]) -> NoReturn:
-    raise UsageError(f"{command.name} has no option {name}{near(name, known) or f'; see flowlang {command.name} --help'}")
+    raise UsageError(
+        f"{command.name} has no option {name}{near(name, known) or f'; see flowlang {command.name} --help'}"
+    )
 
 
 def near(word: str, known: tuple[str, ...]) -> str:

@@ -74,7 +74,9 @@ def main(given: Given) -> int:
     contacts = {name: party for name in names.contacts if (party := names.contact(name)) is not None}
     plan, given_values = _settings(plan, given, contacts)
     world = _world(plan, path, given, contacts, names, wanted)._replace(values=given_values)
-    outcome = simulate(plan, world, seed, Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty")))
+    outcome = simulate(
+        plan, world, seed, Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty"))
+    )
     if given.one("format") == "json":
         from flowlang.tools.run_json import run_json
 
@@ -147,7 +149,9 @@ def _answers(given: Given, contacts: dict[str, Party], names: Names) -> tuple[tu
         name, value = values.pair(text, "--answer", "SERVICE.MEMBER=VALUE, such as crm.tier=gold")
         service_name, dot, member_name = name.partition(".")
         if service_name not in names.services:
-            raise UsageError(f"--answer: the flow has no service {service_name}{near(service_name, tuple(names.services))}")
+            raise UsageError(
+                f"--answer: the flow has no service {service_name}{near(service_name, tuple(names.services))}"
+            )
         if not dot or not member_name:
             raise UsageError(f"--answer wants SERVICE.MEMBER=VALUE, such as {service_name}.tier=gold, not {text!r}")
         key = (service_name, member_name)

@@ -11,7 +11,14 @@ from pydantic_core import from_json
 
 from flowlang.call.commands import Request
 from flowlang.call.facts import (
-    NO_HOURS, CallUpdated, Fact, Ignored, Incoming, OperationUpdated, RequestAnswered, RosterUpdated,
+    NO_HOURS,
+    CallUpdated,
+    Fact,
+    Ignored,
+    Incoming,
+    OperationUpdated,
+    RequestAnswered,
+    RosterUpdated,
 )  # fmt: skip
 from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
@@ -30,13 +37,11 @@ _STATES = {
 _TERMINATED = "terminated"
 
 
-class _Broken(Exception):
+class _BrokenError(Exception):
     """A member that we need is not what it has to be."""
 
 
-def decode_notification(
-    body: bytes, at_ms: int, leg: int = -1, open_hours: frozenset[str] = NO_HOURS
-) -> list[Fact]:
+def decode_notification(body: bytes, at_ms: int, leg: int = -1, open_hours: frozenset[str] = NO_HOURS) -> list[Fact]:
     """The facts of one POST to our callback. An empty body, which Graph has been seen to send, has none."""
     if not body.strip():
         return []
@@ -60,7 +65,7 @@ def _fact(item: object, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
         return Ignored(at_ms, "a notification that is no object", hours)
     try:
         return _classified(item, at_ms, leg, hours)
-    except _Broken as broken:
+    except _BrokenError as broken:
         return Ignored(at_ms, f"a notification whose {broken}", hours)
 
 
@@ -76,7 +81,7 @@ def _classified(item: Json, at_ms: int, leg: int, hours: frozenset[str]) -> Fact
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise _Broken("resourceData is neither an object nor a list")
+        raise _BrokenError("resourceData is neither an object nor a list")
     kind = data.get("@odata.type")
     if kind == "#microsoft.graph.call":
         return _call(data, change, call_id, at_ms, leg, hours)
@@ -113,7 +118,7 @@ def _kind_by_url(parts: list[str]) -> str:
 def _call(data: Json, change: str, call_id: str, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
     call_id = call_id or _text(data.get("id"))
     if not call_id:
-        raise _Broken("call has no id")
+        raise _BrokenError("call has no id")
     state = data.get("state")
     state = _STATES.get(state.lower(), state) if isinstance(state, str) else ""
     if change == "created" and state == "incoming":
@@ -138,10 +143,10 @@ def _call(data: Json, change: str, call_id: str, at_ms: int, leg: int, hours: fr
 
 def _tone(info: object) -> tuple[str, int]:
     if not isinstance(info, dict):
-        raise _Broken("toneInfo is no object")
+        raise _BrokenError("toneInfo is no object")
     tone = _TONES.get(_text(info.get("tone")).lower())
     if tone is None:
-        raise _Broken("toneInfo names no key that we know")
+        raise _BrokenError("toneInfo names no key that we know")
     return tone, _whole(info.get("sequenceId")) or 0
 
 
@@ -191,7 +196,7 @@ def _roster(data: list[Any], call_id: str, at_ms: int, leg: int, hours: frozense
     if any("deltaParticipants" in one for one in data if isinstance(one, dict)):
         return Ignored(at_ms, "a roster of changes only, which we did not ask for", hours)
     if any(kind and not kind.endswith(".participant") for kind in kinds):
-        return Ignored(at_ms, f"news of {sorted(kinds)[-1].rpartition('.')[2]}", hours)
+        return Ignored(at_ms, f"news of {max(kinds).rpartition('.')[2]}", hours)
     people = tuple([participant_of(one) for one in data if isinstance(one, dict)])
     sequence = max([_whole(one.get("rosterSequenceNumber")) or 0 for one in data if isinstance(one, dict)], default=0)
     return RosterUpdated(at_ms, leg, call_id, people, sequence, hours)
@@ -200,7 +205,9 @@ def _roster(data: list[Any], call_id: str, at_ms: int, leg: int, hours: frozense
 def participant_of(data: Json) -> Participant:
     """One line of a roster."""
     party = party_of(data.get("info"))
-    return Participant(_text(data.get("id")) or party.id, party, data.get("isMuted") is True, data.get("isInLobby") is True)
+    return Participant(
+        _text(data.get("id")) or party.id, party, data.get("isMuted") is True, data.get("isInLobby") is True
+    )
 
 
 def _operation(data: Json, parts: list[str], call_id: str, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
@@ -221,7 +228,7 @@ def _operation(data: Json, parts: list[str], call_id: str, at_ms: int, leg: int,
 def result_of(info: object) -> Result | None:
     """A resultInfo. Graph writes `subcode` and `subCode`, and codes as numbers and as text."""
     if not isinstance(info, dict):
-        raise _Broken("resultInfo is no object")
+        raise _BrokenError("resultInfo is no object")
     code = _whole(info.get("code"))
     subcode = info.get("subcode")
     subcode = _whole(info.get("subCode") if subcode is None else subcode)
@@ -268,7 +275,7 @@ def decode_answer(
         return RequestAnswered(at_ms, number, response.status, error_of(response.status, body), open_hours=open_hours)
     try:
         return _answer(number, response.status, body, at_ms, open_hours)
-    except _Broken:
+    except _BrokenError:
         return RequestAnswered(at_ms, number, response.status, open_hours=open_hours)
 
 

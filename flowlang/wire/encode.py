@@ -55,7 +55,11 @@ class Site(NamedTuple):
 def encode(request: c.Request, site: Site) -> HttpRequest:
     """The HTTP request. Deterministic: the same request and site give the same bytes."""
     method, tail, body = _ENCODERS[type(request.act)](request, site)
-    path = site.root if isinstance(request.act, c.CreateCall | c.JoinMeeting) else f"{site.root}/{_segment(request.call_id)}"
+    path = (
+        site.root
+        if isinstance(request.act, c.CreateCall | c.JoinMeeting)
+        else f"{site.root}/{_segment(request.call_id)}"
+    )
     headers = [("Accept", "application/json"), ("client-request-id", f"{site.session_id}-{request.number}")]
     if site.chain_id:
         headers.append(("scenario-id", site.chain_id))
@@ -95,7 +99,8 @@ def identity_set(party: Party, site: Site) -> Json:
 
 
 def invitation(party: Party, site: Site, *, replaces: str = "", with_place: bool = False) -> Json:
-    """Graph's invitationParticipantInfo. `with_place`: with endpoint type, language and region, as transfer has them."""
+    """Graph's invitationParticipantInfo. `with_place`: with endpoint type, language and region, as transfer has
+    them."""
     info: Json = {"@odata.type": "#microsoft.graph.invitationParticipantInfo"}
     if with_place or party.endpoint != "default":
         info["endpointType"] = party.endpoint
@@ -132,7 +137,9 @@ def _post(tail: str, body: Json | None) -> _Encoded:
     return "POST", tail, body
 
 
-def _context(act: "c.SubscribeToTone | c.CancelMedia | c.Mute | c.Unmute | c.ResumeParticipant | c.HoldParticipant") -> Json:
+def _context(
+    act: "c.SubscribeToTone | c.CancelMedia | c.Mute | c.Unmute | c.ResumeParticipant | c.HoldParticipant",
+) -> Json:
     return {"clientContext": act.context}
 
 
@@ -161,7 +168,11 @@ def _create(request: c.Request, site: Site) -> _Encoded:
 def _join(request: c.Request, site: Site) -> _Encoded:
     act = request.act
     assert isinstance(act, c.JoinMeeting)
-    meeting: Json = {"@odata.type": "#microsoft.graph.joinMeetingIdMeetingInfo", "joinMeetingId": act.url, "passcode": None}
+    meeting: Json = {
+        "@odata.type": "#microsoft.graph.joinMeetingIdMeetingInfo",
+        "joinMeetingId": act.url,
+        "passcode": None,
+    }
     if act.url.startswith("https://"):
         meeting = {"@odata.type": "#microsoft.graph.tokenMeetingInfo", "token": act.url}
     body: Json = {
@@ -230,7 +241,8 @@ def _play(request: c.Request, site: Site) -> _Encoded:
     act = request.act
     assert isinstance(act, c.Play)
     prompts = [
-        {"@odata.type": "#microsoft.graph.mediaPrompt", "mediaInfo": _media_info(prompt, site)} for prompt in act.prompts
+        {"@odata.type": "#microsoft.graph.mediaPrompt", "mediaInfo": _media_info(prompt, site)}
+        for prompt in act.prompts
     ]
     if act.loop and not site.is_beta and prompts:
         prompts = prompts * (MOST_PROMPTS // len(prompts))

@@ -101,7 +101,9 @@ class Bed:
             case ["unfinished"]:
                 assert not is_finished(self.session)
             case ["trace", code, *facts_]:
-                assert any(t.code == code and all(f in map(str, t.facts) for f in facts_) for t in self.trace), self.codes()
+                assert any(t.code == code and all(f in map(str, t.facts) for f in facts_) for t in self.trace), (
+                    self.codes()
+                )
             case ["no", "trace", code, *facts_]:
                 assert not any(t.code == code and all(f in map(str, t.facts) for f in facts_) for t in self.trace)
             case ["value", name, "=", *text]:

@@ -24,7 +24,7 @@ class SmallGraph:
         self.queue: list[tuple[int, int, str, bytes, str]] = []
         self.order = count(1)
         self.log: list[tuple[str, str]] = []
-        self.answers: list[HttpResponse] = []  # given instead of the real answer, in order
+        self.answers: list[HttpResponse | None] = []  # given instead of the real answer, in order
         self.copies = 1
 
     # ------------------------------------------------------------ what the loop calls
@@ -56,7 +56,7 @@ class SmallGraph:
     def hang_up(self, call_id: str, at_ms: int) -> None:
         self._over(call_id, at_ms + 10, {"code": 200, "subcode": 4521, "message": ""})
 
-    def take(self, request: HttpRequest, at_ms: int, wanted: Wanted | None) -> HttpResponse:
+    def take(self, request: HttpRequest, at_ms: int, wanted: Wanted | None) -> HttpResponse | None:
         self.log.append((request.method, request.path))
         if self.answers:
             return self.answers.pop(0)
@@ -90,9 +90,7 @@ class SmallGraph:
             self._tell(call_id, at_ms + STEP_MS, {"state": "establishing"})
         return HttpResponse(201, (), json.dumps({"id": call_id, "state": "establishing"}).encode())
 
-    def _act(
-        self, call_id: str, action: str, body: dict[str, Any], at_ms: int, wanted: Wanted | None
-    ) -> HttpResponse:
+    def _act(self, call_id: str, action: str, body: dict[str, Any], at_ms: int, wanted: Wanted | None) -> HttpResponse:
         match action:
             case "answer":
                 self.calls[call_id]["address"] = body["callbackUri"]
@@ -106,7 +104,9 @@ class SmallGraph:
                 self._over(call_id, at_ms + STEP_MS, {"code": 200, "subcode": 5001, "message": ""})
                 return HttpResponse(204, (), b"")
             case "GET":
-                return HttpResponse(200, (), json.dumps({"id": call_id, "state": self.calls[call_id]["state"]}).encode())
+                return HttpResponse(
+                    200, (), json.dumps({"id": call_id, "state": self.calls[call_id]["state"]}).encode()
+                )
             case "playPrompt" | "recordResponse":
                 return self._operation(call_id, body, at_ms, wanted)
             case _:
@@ -119,7 +119,9 @@ class SmallGraph:
             return
         self._tell(call_id, at_ms + STEP_MS, {"state": "transferring"})
         if wanted is None or wanted.how is How.SUCCESS:
-            self._over(call_id, at_ms + 2 * STEP_MS, {"code": 0, "subcode": 7015, "message": "GracefulTransferCompleted"})
+            self._over(
+                call_id, at_ms + 2 * STEP_MS, {"code": 0, "subcode": 7015, "message": "GracefulTransferCompleted"}
+            )
         else:
             self._tell(call_id, at_ms + 2 * STEP_MS, {"state": "established", "resultInfo": _info(wanted)})
 
@@ -137,9 +139,7 @@ class SmallGraph:
         self.calls[call_id]["state"] = "terminated"
         self._tell(call_id, at_ms, {"state": "terminated", "resultInfo": info}, "deleted")
 
-    def _tell(
-        self, call_id: str, at_ms: int, data: dict[str, Any], change: str = "updated", tail: str = ""
-    ) -> None:
+    def _tell(self, call_id: str, at_ms: int, data: dict[str, Any], change: str = "updated", tail: str = "") -> None:
         if "state" in data and data["state"] != "terminated":
             self.calls[call_id]["state"] = data["state"]
         data.setdefault("@odata.type", "#microsoft.graph.call")

@@ -29,10 +29,12 @@ def call(**members: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     "info",
     [
-        {"code": 500, "subcode": 7000}, {"code": 500, "subCode": 7000}, {"code": "500", "subcode": "7000"},
+        {"code": 500, "subcode": 7000},
+        {"code": 500, "subCode": 7000},
+        {"code": "500", "subcode": "7000"},
         {"code": "500", "subCode": "7000", "@odata.type": "#microsoft.graph.resultInfo", "more": [1]},
     ],
-)  # fmt: skip
+)
 def test_spellings_of_a_result(info: dict[str, object]) -> None:
     fact = notified(call(resultInfo=info | {"message": "m"}))
     assert fact == CallUpdated(5, 2, "c1", "established", Result(500, 7000, "m"))
@@ -45,10 +47,13 @@ def test_a_result_without_codes_is_none() -> None:
 @pytest.mark.parametrize(
     ("url", "call_id"),
     [
-        ("/communications/calls/c1", "c1"), ("communications/calls/c1", "c1"), ("/app/calls/57DAB8B1", "57DAB8B1"),
-        ("/Communications/Calls/c1/", "c1"), ("https://graph.microsoft.com/beta/communications/calls/c1", "c1"),
+        ("/communications/calls/c1", "c1"),
+        ("communications/calls/c1", "c1"),
+        ("/app/calls/57DAB8B1", "57DAB8B1"),
+        ("/Communications/Calls/c1/", "c1"),
+        ("https://graph.microsoft.com/beta/communications/calls/c1", "c1"),
     ],
-)  # fmt: skip
+)
 def test_spellings_of_the_url(url: str, call_id: str) -> None:
     fact = notified(call(), resourceUrl=url)
     assert isinstance(fact, CallUpdated)
@@ -60,17 +65,25 @@ def test_resource_alone_is_enough() -> None:
     assert decode_notification(json.dumps(body).encode(), 5) == [CallUpdated(5, -1, "c9", "established")]
 
 
-@pytest.mark.parametrize(("wire", "ours"), [("Established", "established"), ("TransferAccepted", "transferAccepted"), ("newState", "newState")])
+@pytest.mark.parametrize(
+    ("wire", "ours"),
+    [("Established", "established"), ("TransferAccepted", "transferAccepted"), ("newState", "newState")],
+)
 def test_states(wire: str, ours: str) -> None:
     assert notified(call(state=wire)) == CallUpdated(5, 2, "c1", ours)
 
 
 def test_deleted_is_over_whatever_the_state() -> None:
-    assert notified({"@odata.type": "#microsoft.graph.call"}, "deleted") == CallUpdated(5, 2, "c1", "terminated", is_over=True)
+    assert notified({"@odata.type": "#microsoft.graph.call"}, "deleted") == CallUpdated(
+        5, 2, "c1", "terminated", is_over=True
+    )
     assert notified(call(state="terminated"), "Updated") == CallUpdated(5, 2, "c1", "terminated", is_over=True)
 
 
-@pytest.mark.parametrize(("wire", "key"), [("tone0", "0"), ("tone9", "9"), ("star", "star"), ("pound", "pound"), ("A", "a"), ("flash", "flash")])
+@pytest.mark.parametrize(
+    ("wire", "key"),
+    [("tone0", "0"), ("tone9", "9"), ("star", "star"), ("pound", "pound"), ("A", "a"), ("flash", "flash")],
+)
 def test_keys(wire: str, key: str) -> None:
     fact = notified(call(toneInfo={"sequenceId": "3", "tone": wire}))
     assert fact == CallUpdated(5, 2, "c1", "established", tone=key, tone_sequence=3)
@@ -94,18 +107,26 @@ def test_a_type_that_is_missing_is_told_by_the_url() -> None:
 
 
 def test_the_type_wins_over_a_wrong_url() -> None:
-    data = {"@odata.type": "#microsoft.graph.playPromptOperation", "id": "o1", "status": "failed", "clientContext": "7",
-            "resultInfo": {"code": 400, "subcode": 8508}}  # fmt: skip
+    data = {
+        "@odata.type": "#microsoft.graph.playPromptOperation",
+        "id": "o1",
+        "status": "failed",
+        "clientContext": "7",
+        "resultInfo": {"code": 400, "subcode": 8508},
+    }
     fact = notified(data, "deleted", resourceUrl=f"{URL}/participants")
     assert fact == OperationUpdated(5, 2, "c1", "o1", "7", "failed", Result(400, 8508))
 
 
 def test_an_incoming_call() -> None:
     data = call(
-        state="incoming", callChainId="chain", tenantId="t", myParticipantId="me",
+        state="incoming",
+        callChainId="chain",
+        tenantId="t",
+        myParticipantId="me",
         source={"identity": {"phone": {"id": "+4989123"}}, "region": "emea"},
         targets=[{"identity": {"applicationInstance": {"id": "i", "tenantId": "t"}}}],
-    )  # fmt: skip
+    )
     caller = Party("phone", "+4989123", region="emea")
     called = Party("resource account", "i", "t")
     assert notified(data, "created") == Incoming(5, "c1", caller, called, "peer", "t", "chain", "me")
@@ -123,10 +144,15 @@ def test_a_hidden_caller_is_anonymous(source: object) -> None:
 
 def test_a_roster() -> None:
     people = [
-        {"@odata.type": "#microsoft.graph.participant", "id": "p1", "isMuted": True, "rosterSequenceNumber": 4,
-         "info": {"identity": {"user": {"id": "u1", "displayName": "Alice"}}}},
+        {
+            "@odata.type": "#microsoft.graph.participant",
+            "id": "p1",
+            "isMuted": True,
+            "rosterSequenceNumber": 4,
+            "info": {"identity": {"user": {"id": "u1", "displayName": "Alice"}}},
+        },
         {"id": "p2", "info": {"identity": {"application": {"id": "a1"}}}},
-    ]  # fmt: skip
+    ]
     fact = notified(people, resourceUrl=f"{URL}/participants")
     assert isinstance(fact, RosterUpdated)
     assert fact.sequence == 4
@@ -135,13 +161,20 @@ def test_a_roster() -> None:
 
 
 def test_several_in_one_post_keep_their_order() -> None:
-    items = [{"changeType": "updated", "resourceUrl": URL, "resourceData": call(state=s)} for s in ("establishing", "established")]
+    items = [
+        {"changeType": "updated", "resourceUrl": URL, "resourceData": call(state=s)}
+        for s in ("establishing", "established")
+    ]
     facts = decode_notification(json.dumps({"value": items}).encode(), 5)
     assert [fact.state for fact in facts if isinstance(fact, CallUpdated)] == ["establishing", "established"]
 
 
 def test_a_broken_one_does_not_take_the_others_with_it() -> None:
-    items = [3, {"changeType": "updated", "resourceUrl": URL, "resourceData": call(resultInfo=7)}, {"changeType": "updated", "resourceUrl": URL, "resourceData": call()}]
+    items = [
+        3,
+        {"changeType": "updated", "resourceUrl": URL, "resourceData": call(resultInfo=7)},
+        {"changeType": "updated", "resourceUrl": URL, "resourceData": call()},
+    ]
     kinds = [type(fact) for fact in decode_notification(json.dumps({"value": items}).encode(), 5)]
     assert kinds == [Ignored, Ignored, CallUpdated]
 
@@ -151,7 +184,9 @@ def test_an_empty_body_says_nothing(body: bytes) -> None:
     assert decode_notification(body, 5) == []
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"3", b"{}", b'{"value":3}', b"\xff\xfe", b'{"value":[{}]}', b'{"callState":"incoming"}'])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"3", b"{}", b'{"value":3}', b"\xff\xfe", b'{"value":[{}]}', b'{"callState":"incoming"}']
+)
 def test_other_bytes_are_told(body: bytes) -> None:
     facts = decode_notification(body, 5)
     assert facts
@@ -160,13 +195,48 @@ def test_other_bytes_are_told(body: bytes) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["value", "changeType", "resourceUrl", "resource", "resourceData", "@odata.type", "state", "resultInfo",
-                         "code", "subcode", "toneInfo", "tone", "sequenceId", "mediaState", "audio", "source", "targets", "identity",
-                         "user", "id", "info", "status", "clientContext", "error", "message", "participants"]), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "value",
+                    "changeType",
+                    "resourceUrl",
+                    "resource",
+                    "resourceData",
+                    "@odata.type",
+                    "state",
+                    "resultInfo",
+                    "code",
+                    "subcode",
+                    "toneInfo",
+                    "tone",
+                    "sequenceId",
+                    "mediaState",
+                    "audio",
+                    "source",
+                    "targets",
+                    "identity",
+                    "user",
+                    "id",
+                    "info",
+                    "status",
+                    "clientContext",
+                    "error",
+                    "message",
+                    "participants",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
     max_leaves=30,
-)  # fmt: skip
-TYPES = st.sampled_from(["#microsoft.graph.call", "#microsoft.graph.participant", "#microsoft.graph.recordOperation", "x", ""])
+)
+TYPES = st.sampled_from(
+    ["#microsoft.graph.call", "#microsoft.graph.participant", "#microsoft.graph.recordOperation", "x", ""]
+)
 
 
 @given(st.binary(max_size=60) | json_values.map(lambda v: json.dumps({"value": v}).encode()))
@@ -176,7 +246,12 @@ def test_nothing_raises(body: bytes) -> None:
     decode_answer(Request(1, 0, "c", GetCall()), HttpResponse(500, (), body), 5)
 
 
-@given(json_values, TYPES, st.sampled_from(["created", "updated", "deleted", "x"]), st.sampled_from([URL, f"{URL}/participants", f"{URL}/operations/1", "", "/"]))
+@given(
+    json_values,
+    TYPES,
+    st.sampled_from(["created", "updated", "deleted", "x"]),
+    st.sampled_from([URL, f"{URL}/participants", f"{URL}/operations/1", "", "/"]),
+)
 def test_nothing_inside_raises(data: object, kind: str, change: str, url: str) -> None:
     if isinstance(data, dict):
         data["@odata.type"] = kind
@@ -199,7 +274,9 @@ def test_no_answer() -> None:
 
 def test_a_call() -> None:
     request = Request(7, 1, "", CreateCall(Party("phone", "+49891")))
-    told = answer(201, {"@odata.type": "#microsoft.graph.call", "id": "c7", "state": "Establishing", "resultInfo": None}, request)
+    told = answer(
+        201, {"@odata.type": "#microsoft.graph.call", "id": "c7", "state": "Establishing", "resultInfo": None}, request
+    )
     assert (told.call_id, told.state, told.result) == ("c7", "establishing", None)
 
 
@@ -219,11 +296,17 @@ def test_a_roster_that_was_asked_for() -> None:
     ("body", "subcode", "message"),
     [
         ({"error": {"code": "7505", "message": "mismatch"}}, 7505, "mismatch"),
-        ({"error": {"code": "UnknownError", "message": '{"errorCode":"7503","message":"not registered"}'}}, 7503, "not registered"),
+        (
+            {"error": {"code": "UnknownError", "message": '{"errorCode":"7503","message":"not registered"}'}},
+            7503,
+            "not registered",
+        ),
         ({"error": {"code": "TooManyRequests", "message": "slow"}}, 0, "TooManyRequests: slow"),
-        ({}, 0, ""), ([], 0, ""), ({"error": "no"}, 0, ""),
+        ({}, 0, ""),
+        ([], 0, ""),
+        ({"error": "no"}, 0, ""),
     ],
-)  # fmt: skip
+)
 def test_errors(body: object, subcode: int, message: str) -> None:
     assert answer(403, body).result == Result(403, subcode, message)
 

@@ -14,7 +14,13 @@ ALICE = Party("user", "u1", "t1", "Alice", language="en-us", region="amer")
 CAROL = Party("phone", "+4989777777")
 HOLD = c.Prompt("file", "hold.wav")
 SITE = Site(
-    "https://bot.example/callback", "s1", "t1", "a1", "i1", "chain", prompts={HOLD: PromptFile("https://bot.example/p/1.wav", "g1")}
+    "https://bot.example/callback",
+    "s1",
+    "t1",
+    "a1",
+    "i1",
+    "chain",
+    prompts={HOLD: PromptFile("https://bot.example/p/1.wav", "g1")},
 )
 V1 = SITE._replace(graph_version="v1.0")
 
@@ -31,9 +37,23 @@ def plain(value: Any) -> Any:
 
 
 CASES: list[tuple[c.Act, str, str, Any]] = [
-    (c.Answer(), "POST", "/c1/answer", {"callbackUri": "https://bot.example/callback/s1/2", "mediaConfig": {}, "acceptedModalities": ["audio"]}),
+    (
+        c.Answer(),
+        "POST",
+        "/c1/answer",
+        {"callbackUri": "https://bot.example/callback/s1/2", "mediaConfig": {}, "acceptedModalities": ["audio"]},
+    ),
     (c.Reject("busy"), "POST", "/c1/reject", {"reason": "busy"}),
-    (c.Redirect((CAROL,), 30), "POST", "/c1/redirect", {"targets": [{"identity": {"phone": {"id": "+4989777777"}}}], "timeout": 30, "callbackUri": "https://bot.example/callback/s1/2"}),
+    (
+        c.Redirect((CAROL,), 30),
+        "POST",
+        "/c1/redirect",
+        {
+            "targets": [{"identity": {"phone": {"id": "+4989777777"}}}],
+            "timeout": 30,
+            "callbackUri": "https://bot.example/callback/s1/2",
+        },
+    ),
     (c.HangUp(), "DELETE", "/c1", None),
     (c.GetCall(), "GET", "/c1", None),
     (c.KeepAlive(), "POST", "/c1/keepAlive", None),
@@ -46,10 +66,38 @@ CASES: list[tuple[c.Act, str, str, Any]] = [
     (c.ResumeParticipant("p1", "3"), "POST", "/c1/participants/p1/stopHoldMusic", {"clientContext": "3"}),
     (c.ListParticipants(), "GET", "/c1/participants", None),
     (c.GetOperation("o1"), "GET", "/c1/operations/o1", None),
-    (c.Invite(ALICE, "3", "c9"), "POST", "/c1/participants/invite", {"participants": [{"identity": {"user": {"id": "u1", "tenantId": "t1", "displayName": "Alice"}}, "replacesCallId": "c9"}], "clientContext": "3"}),
-    (c.Play((HOLD,), "3"), "POST", "/c1/playPrompt", {"clientContext": "3", "prompts": [{"mediaInfo": {"uri": "https://bot.example/p/1.wav", "resourceId": "g1"}}]}),
-    (c.CreateCall(ALICE, 20, True), "POST", "", {"callbackUri": "https://bot.example/callback/s1/2", "targets": [{"identity": {"user": {"id": "u1", "tenantId": "t1", "displayName": "Alice"}}}], "requestedModalities": ["audio"], "mediaConfig": {}, "tenantId": "t1", "ringingTimeoutInSeconds": 20, "routingPolicies": ["disableForwarding"]}),
-]  # fmt: skip
+    (
+        c.Invite(ALICE, "3", "c9"),
+        "POST",
+        "/c1/participants/invite",
+        {
+            "participants": [
+                {"identity": {"user": {"id": "u1", "tenantId": "t1", "displayName": "Alice"}}, "replacesCallId": "c9"}
+            ],
+            "clientContext": "3",
+        },
+    ),
+    (
+        c.Play((HOLD,), "3"),
+        "POST",
+        "/c1/playPrompt",
+        {"clientContext": "3", "prompts": [{"mediaInfo": {"uri": "https://bot.example/p/1.wav", "resourceId": "g1"}}]},
+    ),
+    (
+        c.CreateCall(ALICE, 20, True),
+        "POST",
+        "",
+        {
+            "callbackUri": "https://bot.example/callback/s1/2",
+            "targets": [{"identity": {"user": {"id": "u1", "tenantId": "t1", "displayName": "Alice"}}}],
+            "requestedModalities": ["audio"],
+            "mediaConfig": {},
+            "tenantId": "t1",
+            "ringingTimeoutInSeconds": 20,
+            "routingPolicies": ["disableForwarding"],
+        },
+    ),
+]
 
 
 @pytest.mark.parametrize(("act", "method", "tail", "body"), CASES, ids=[operation_of(case[0]) for case in CASES])
@@ -94,7 +142,12 @@ def test_a_contact_without_a_tenant_has_the_call_s() -> None:
 
 @pytest.mark.parametrize(
     ("party", "member"),
-    [(ALICE, "user"), (CAROL, "phone"), (Party("resource account", "q"), "applicationInstance"), (Party("bot", "b"), "application")],
+    [
+        (ALICE, "user"),
+        (CAROL, "phone"),
+        (Party("resource account", "q"), "applicationInstance"),
+        (Party("bot", "b"), "application"),
+    ],
 )
 def test_kinds_of_targets(party: Party, member: str) -> None:
     assert list(plain(sent(c.Transfer(party))[2])["transferTarget"]["identity"]) == [member]
@@ -126,4 +179,6 @@ def test_headers() -> None:
 
 
 def test_the_same_bytes_every_time() -> None:
-    assert encode(c.Request(3, 2, "c1", c.Transfer(ALICE)), SITE) == encode(c.Request(3, 2, "c1", c.Transfer(ALICE)), SITE)
+    assert encode(c.Request(3, 2, "c1", c.Transfer(ALICE)), SITE) == encode(
+        c.Request(3, 2, "c1", c.Transfer(ALICE)), SITE
+    )

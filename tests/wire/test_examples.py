@@ -1,4 +1,5 @@
-"""The five examples of Graph's call: transfer page: the flow's request is the page's, its notifications have the right effect."""
+"""The five examples of Graph's call: transfer page: the flow's request is the page's, its notifications have the
+right effect."""
 
 import json
 from pathlib import Path
@@ -24,7 +25,9 @@ PAGE = Path(__file__).parent / "payloads" / "transfer"
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 PRIMARY, CONSULT = "341a0500-d4bf-4224-8b19-1581168d328b", "e5d39592-99bd-4db8-bca8-30fb894ec51d"
 SITE = Site("https://bot.example/callback", "s1", resource_account_id="6b1d2d22-0000-4000-8000-000000000001")
-MOVED = Participant("909c6581-5130-43e9-88f3-fcb3582cde37", Party("user", "751f6800-3180-414d-bd94-333364659951", TENANT))
+MOVED = Participant(
+    "909c6581-5130-43e9-88f3-fcb3582cde37", Party("user", "751f6800-3180-414d-bd94-333364659951", TENANT)
+)
 EXAMPLES = {
     "1-blind": "transfer_blind_user.flow",
     "2-consultative": "transfer_consultative_user.flow",
