@@ -1,4 +1,4 @@
-"""Opening hours around everything that is awkward about clocks: summer time, midnight, leap days, holidays, calendars."""
+"""Opening hours around all that is awkward about clocks: summer time, midnight, leap days, holidays, calendars."""
 
 from datetime import UTC, date, datetime
 

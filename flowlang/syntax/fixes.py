@@ -141,6 +141,7 @@ def _keywords_at(slip: Slip, at: int) -> list[str]:
 _CONNECTORS = (
     "to", "of", "as", "for", "in", "from", "with", "is", "=", ",", "replacing", "playing", "about", "times", "digits",
     "meeting", "after", "failed", "forwarding", "during", "account", "up", "that",
+    "holidays",
 )  # fmt: skip
 _PAIRS = (("up", "to"), ("replacing", "consult"))
 
@@ -270,6 +271,8 @@ def unquoted_texts(slip: Slip) -> Iterator[Fix]:
     choices = slip.here.choices()
     if token is None or token[0] == "TEXT" or "TEXT" not in choices:
         return
+    if "NUMBER" in choices and "NAME" in choices:
+        return  # a key or a value, and no file
     if token[0] == "NAME" and any(kind in choices for kind in slip.tables.keywords.values()):
         return  # more likely a word of the language was left out
     count, end = 1, token[3]
@@ -356,6 +359,29 @@ def list_words(slip: Slip) -> Iterator[Fix]:
         yield piece, Finding("syntax", span_of(first), message, "write a comma")
 
 
+_MEMBERS = frozenset(("NAME", "PATH", "PHONE", "NUMBER", "TEXT", "CODE", "CLOCKS"))
+
+
+def missing_commas(slip: Slip) -> Iterator[Fix]:
+    """`group g = a b c`: no commas at all."""
+    first: Token | None = None
+    probe = slip.before.copy()
+    piece: list[Token] = []
+    for token in slip.piece:
+        if piece and token[0] in _MEMBERS and piece[-1][0] in _MEMBERS and not probe.copy().advance([token]):
+            comma: Token = (COMMA, ",", token[2], token[2])
+            if not probe.advance([comma]):
+                return
+            piece.append(comma)
+            first = first or token
+        probe.advance([token])
+        piece.append(token)
+    if first is not None:
+        at = piece.index(first)
+        cure = f"write {quoted(piece[at - 2])}, {quoted(first)}".replace("`, `", ", ")
+        yield piece, Finding("syntax", span_of(first), f"a comma is missing before {quoted(first)}", cure)
+
+
 def stray_signs(slip: Slip) -> Iterator[Fix]:
     """A sign that belongs to nothing."""
     token = slip.token()
@@ -380,6 +406,7 @@ GENERAL: tuple[Doctor, ...] = (
     odd_names,
     unquoted_texts,
     near_words,
+    missing_commas,
     missing_words,
     swapped_words,
     extra_words,

@@ -269,6 +269,8 @@ class Repair:
             following = self._following(line)
             if following is not None and _begins_arm(following):
                 if not is_told:
+                    begin = max((n for n, one in enumerate(tokens[:-1]) if one[0] in ("COLON", "THEN")), default=-1)
+                    shown = _short(self._report.source.text[tokens[begin + 1][2] : head[1]])
                     message = f"the arms of `{shown}` are not indented, so it has none"
                     colon = next((one[2] for one in following.tokens if one[0] == "COLON"), following.end)
                     cure = "indent them by 4 spaces more than their step"

@@ -1,4 +1,4 @@
-"""`flowlang check --format json`: one object, described in docs/reference/json.md. Its shape is numbered by `VERSION`."""
+"""`flowlang check --format json`: one object, described in docs/reference/json.md; `VERSION` numbers its shape."""
 
 import json
 from typing import Final

@@ -12,7 +12,7 @@ from flowlang.compiler.names import Names
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
 from flowlang.plan import Plan
-from flowlang.scenario.loop import Outcome, simulate  # noqa
+from flowlang.scenario.loop import Outcome, simulate
 from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
 from flowlang.scenario.world import CALLED, CALLER, Keys, Knobs, World
 from flowlang.tools import values
@@ -29,10 +29,10 @@ COMMAND = Command(
     "run", "FLOW",
     "Plays one call through a flow on a simulated phone system. Nothing is really called and no time is really waited.",
     (
-        Option("outcome", "STEP=RESULT", "how a step turns out: consult=busy, transfer=500/7700, \"consult=no answer\"; "
-               "the first is for the first such step, and so on; then all goes well", is_many=True),
+        Option("outcome", "STEP=RESULT", "how a step turns out: consult=busy, transfer=500/7700; the first is for the "
+               "first such step, and so on; then all goes well", is_many=True),
         Option("hang-up-after", "12s", "the caller hangs up then"),
-        Option("tones", "1,2#", "keys that the caller presses, group by group, when the flow asks; 1@12s: at that time"),
+        Option("tones", "1,2#", "keys that the caller presses, a group each time the flow asks; 1@12s: at that time"),
         Option("at", "TIME", "when the call comes in, such as 2026-11-23T07:30, on the clock of the flow's hours"),
         Option("from", "X", "who calls: a contact of the flow, a number, or anonymous"),
         Option("to", "X", "who is called"),

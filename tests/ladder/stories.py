@@ -5,7 +5,7 @@ from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.trace import Trace
 from flowlang.ladder.story import Entry, Exchange, Story, Told
-from flowlang.plan import NONE, Answer, Consult, Const, Handler, Place, Plan, Play, Targets, Transfer
+from flowlang.plan import NONE, Answer, Const, Consult, Handler, Place, Plan, Play, Targets, Transfer
 from flowlang.source import Source
 from flowlang.wire.http import HttpRequest
 

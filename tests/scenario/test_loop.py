@@ -1,6 +1,7 @@
 """The loop on a small obedient Graph: time, order, repeats, retries, outcomes, keys, services."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ on failed: hang up
 """
 
 
-def played(flow: str | Plan, *outcomes: str, graph: SmallGraph | None = None, **world: object) -> Outcome:
+def played(flow: str | Plan, *outcomes: str, graph: SmallGraph | None = None, **world: Any) -> Outcome:
     plan = flow if isinstance(flow, Plan) else plan_of(flow)
     wanted = tuple([read_outcome(text) for text in outcomes])
     surroundings = World(START_MS, wanted=wanted)._replace(**world)
@@ -179,7 +180,7 @@ def test_a_step_that_rings_several_turns_out_the_same_for_all() -> None:
         ('on answered: log "hello"', {}, "stranded"),
     ],
 )
-def test_how_calls_end(flow: str, world: dict[str, object], word: str) -> None:
+def test_how_calls_end(flow: str, world: dict[str, Any], word: str) -> None:
     assert played(flow, **world).ending.word == word
 
 
@@ -238,7 +239,12 @@ def test_no_key_is_pressed_where_the_user_wants_none() -> None:
 
 
 def test_people_who_are_called_press_what_accepts() -> None:
-    flow = 'on answered:\n    consult alice for 9s announcing "ask.wav" accepting 1\n    transfer replacing consult\non failed: hang up'
+    flow = """
+    on answered:
+        consult alice for 9s announcing "ask.wav" accepting 1
+        transfer replacing consult
+    on failed: hang up
+    """
     assert played(flow).ending.word == "transferred"
 
 

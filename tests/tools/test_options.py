@@ -7,7 +7,7 @@ COMMAND = Command(
     (
         Option("outcome", "STEP=RESULT", "how a step turns out", is_many=True),
         Option("format", "text|json", "what is written", choices=("text", "json")),
-        Option("seed", "N", "a number, explained at such length that the text has to go on in the next line of the page"),
+        Option("seed", "N", "a number, explained at such length that the text has to go on in the next line"),
         Option("start", "", "no caller"),
     ),
     "Examples:\n  flowlang run x.flow",
