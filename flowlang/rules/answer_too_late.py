@@ -1,7 +1,7 @@
 """Steps before `answer` that may take longer than a call waits.
 
-An incoming call is gone 15 seconds after it was announced; a later `answer` gets 404/8522. What a flow does before it
-answers, rejects or redirects has to fit into 12 seconds: the rest is needed to get there and back.
+An incoming call is gone 15 seconds after it was announced; a later `answer` gets 404/8522. What a flow does before
+it answers, rejects or redirects has to fit into 12 seconds: the rest is needed to get there and back.
 
 ```flow wrong
 contact desk = +12345678901
@@ -46,6 +46,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         if state.spent_ms < OWN_TIME_BEFORE_ANSWER_MS <= total:
             before = "" if not state.spent_ms else ", with what comes before it,"
             yield at_step(
-                at, f"this{before} may take {seconds(total)}, and an unanswered call is gone after 15s",
+                at,
+                f"this{before} may take {seconds(total)}, and an unanswered call is gone after 15s",
                 f"answer first, or keep it under {seconds(OWN_TIME_BEFORE_ANSWER_MS)} with `for`",
-            )  # fmt: skip
+            )

@@ -46,11 +46,18 @@ def check(flow: Flow) -> Iterator[Finding]:
         for value in values:
             if isinstance(value, ast.Add) and not _is_counting(value):
                 yield at_step(
-                    at, f"`{text_of(value)}` is more than a flow can work out", "the only sum is `name + 1`; ask a service for others",
+                    at,
+                    f"`{text_of(value)}` is more than a flow can work out",
+                    "the only sum is `name + 1`; ask a service for others",
                     value.span,
-                )  # fmt: skip
+                )
 
 
 def _is_counting(value: ast.Add) -> bool:
     right = value.right
-    return value.operator == "+" and isinstance(value.left, ast.Path) and isinstance(right, ast.Number) and right.value == 1
+    return (
+        value.operator == "+"
+        and isinstance(value.left, ast.Path)
+        and isinstance(right, ast.Number)
+        and right.value == 1
+    )

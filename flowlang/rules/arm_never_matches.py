@@ -68,9 +68,12 @@ def _arms(at: StepAt) -> Iterator[Finding]:
 def _finding(at: StepAt, arm: ast.Arm, first: ast.Arm) -> Finding:
     words = words_of(at.source, first.head)
     return at_step(
-        at, f"`{words}` above takes all of this, so this arm never runs", "put the special case above the general one", arm.head,
+        at,
+        f"`{words}` above takes all of this, so this arm never runs",
+        "put the special case above the general one",
+        arm.head,
         [Note(at.source, first.head, "this one runs instead")],
-    )  # fmt: skip
+    )
 
 
 def _patterns(at: StepAt, arm: ast.Arm, taken: list[tuple[str, ast.Arm]]) -> Iterator[Finding]:
@@ -79,7 +82,11 @@ def _patterns(at: StepAt, arm: ast.Arm, taken: list[tuple[str, ast.Arm]]) -> Ite
         if not is_pattern(pattern.text):
             continue
         if cannot_end_as(at.word, at.step, pattern.text):
-            cure = "write it as a handler: `on ended caller hung up:`" if pattern.text == "caller hung up" else "take it out"
+            cure = (
+                "write it as a handler: `on ended caller hung up:`"
+                if pattern.text == "caller hung up"
+                else "take it out"
+            )
             yield at_step(at, f"`{at.word}` never ends as `{pattern.text}`", cure, pattern.span)
             continue
         first = next((other for text, other in taken if covers(text, pattern.text)), None)
@@ -92,6 +99,9 @@ def _patterns(at: StepAt, arm: ast.Arm, taken: list[tuple[str, ast.Arm]]) -> Ite
     else:
         for pattern, first in hidden:
             yield at_step(
-                at, f"`{pattern.text}` is taken before it comes here", "take it out here or there", pattern.span,
+                at,
+                f"`{pattern.text}` is taken before it comes here",
+                "take it out here or there",
+                pattern.span,
                 [Note(at.source, first.head, "taken here")],
-            )  # fmt: skip
+            )

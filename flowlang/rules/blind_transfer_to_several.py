@@ -40,6 +40,8 @@ def check(flow: Flow) -> Iterator[Finding]:
             continue
         what = f"`{group.name.text}` is a group, and a" if group and len(targets.items) == 1 else "a"
         yield at_step(
-            at, f"{what} transfer has one target only", f"`consult {words_of(at.source, targets.span)}` first, then `transfer replacing consult`",
+            at,
+            f"{what} transfer has one target only",
+            f"`consult {words_of(at.source, targets.span)}` first, then `transfer replacing consult`",
             targets.span,
-        )  # fmt: skip
+        )

@@ -38,11 +38,30 @@ def check(flow: Flow) -> Iterator[Finding]:
         if limit is not None and bound is not None:
             ms = bound_ms(flow, at.step, limit.least)
             if ms > limit.most:
-                yield at_step(at, f"{limit.what} may take {seconds(limit.most)} at most, not {seconds(ms)}", f"write `for {seconds(limit.most)}` or less", bound.span)
+                yield at_step(
+                    at,
+                    f"{limit.what} may take {seconds(limit.most)} at most, not {seconds(ms)}",
+                    f"write `for {seconds(limit.most)}` or less",
+                    bound.span,
+                )
             elif 0 < ms < limit.least:
-                yield at_step(at, f"{limit.what} takes {seconds(limit.least)} at least, not {seconds(ms)}", f"write `for {seconds(limit.least)}` or more", bound.span)
+                yield at_step(
+                    at,
+                    f"{limit.what} takes {seconds(limit.least)} at least, not {seconds(ms)}",
+                    f"write `for {seconds(limit.least)}` or more",
+                    bound.span,
+                )
         if at.word == "play" and len(at.step.prompts) > limits.PROMPTS.most:
-            yield at_step(at, f"one `play` takes {limits.PROMPTS.most} prompts at most, not {len(at.step.prompts)}", "write a second `play` after it")
+            yield at_step(
+                at,
+                f"one `play` takes {limits.PROMPTS.most} prompts at most, not {len(at.step.prompts)}",
+                "write a second `play` after it",
+            )
         targets = at.step.targets
         if at.word == "redirect" and targets and len(targets.items) > limits.REDIRECT_TARGETS.most:
-            yield at_step(at, f"a redirect takes {limits.REDIRECT_TARGETS.most} targets at most, not {len(targets.items)}", "leave some out", targets.span)
+            yield at_step(
+                at,
+                f"a redirect takes {limits.REDIRECT_TARGETS.most} targets at most, not {len(targets.items)}",
+                "leave some out",
+                targets.span,
+            )

@@ -58,9 +58,12 @@ def check(flow: Flow) -> Iterator[Finding]:
                 first = _taken_by(flow, here, earlier)
                 if first is not None and first.condition is not None:
                     yield Finding(
-                        source, branch.condition.span, "an earlier branch takes all of this, so this one never runs",
-                        "put the narrower condition first", (Note(source, first.condition.span, "this one takes it"),),
-                    )  # fmt: skip
+                        source,
+                        branch.condition.span,
+                        "an earlier branch takes all of this, so this one never runs",
+                        "put the narrower condition first",
+                        (Note(source, first.condition.span, "this one takes it"),),
+                    )
             earlier.append(branch)
 
 

@@ -1,6 +1,7 @@
 """The failure code of the other kind of transfer.
 
-A failed blind transfer comes back as 500/7000, a failed consultative one as 500/7700. With the wrong one the arm never runs.
+A failed blind transfer comes back as 500/7000, a failed consultative one as 500/7700. With the wrong one the arm
+never runs.
 
 ```flow wrong
 contact desk = +12345678901

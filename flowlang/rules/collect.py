@@ -164,9 +164,16 @@ def _when(flow: Flow, context: Context, when: ast.When) -> None:
 
 def _step(flow: Flow, context: Context, line: ast.Line, step: ast.Step) -> None:
     at = StepAt(
-        len(flow.steps), step, context.owner, context.arms, context.guards, line,
-        context.in_catch, context.in_menu, context.in_retry,
-    )  # fmt: skip
+        len(flow.steps),
+        step,
+        context.owner,
+        context.arms,
+        context.guards,
+        line,
+        context.in_catch,
+        context.in_menu,
+        context.in_retry,
+    )
     flow.steps.append(at)
     flow.step_at[context.owner.unit.number, step.span.start] = at
     word = step.word.text
@@ -203,16 +210,23 @@ def has_retry(arm: ast.Arm) -> bool:
 # ---------------------------------------------------------------- names that are read
 
 
-def _use(
-    flow: Flow, context: Context, want: Want, names: tuple[str, ...], span: Span, is_asked: bool = False
-) -> None:
+def _use(flow: Flow, context: Context, want: Want, names: tuple[str, ...], span: Span, is_asked: bool = False) -> None:
     if names and names[0]:
         flow.uses.append(
             Use(
-                want, names, span, context.owner.unit, context.owner, context.at, context.anchor, context.in_catch,
-                context.in_menu, context.in_retry, is_asked or names[0] in context.sure,
+                want,
+                names,
+                span,
+                context.owner.unit,
+                context.owner,
+                context.at,
+                context.anchor,
+                context.in_catch,
+                context.in_menu,
+                context.in_retry,
+                is_asked or names[0] in context.sure,
             )
-        )  # fmt: skip
+        )
 
 
 def _step_uses(flow: Flow, context: Context, at: StepAt) -> None:

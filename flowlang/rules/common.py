@@ -8,7 +8,20 @@ from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.source import Source, Span
 from flowlang.syntax.suggest import nearest
 
-__all__ = ["Finding", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "in_owner", "listed", "meant", "quoted", "words_of"]
+__all__ = [
+    "Finding",
+    "Flow",
+    "Note",
+    "Rule",
+    "Severity",
+    "at_step",
+    "code_of",
+    "in_owner",
+    "listed",
+    "meant",
+    "quoted",
+    "words_of",
+]
 
 LONGEST_QUOTE = 48
 

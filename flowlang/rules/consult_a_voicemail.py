@@ -1,7 +1,7 @@
 """A consultation with a voicemail.
 
-A voicemail always answers, so there is nothing to ask it. The caller is kept waiting and is then moved into the middle
-of its greeting.
+A voicemail always answers, so there is nothing to ask it. The caller is kept waiting and is then moved into the
+middle of its greeting.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
@@ -35,4 +35,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         target = voicemail_target(flow, at)
         if target is not None:
             name = words_of(at.source, target.span)
-            yield at_step(at, f"`{name}` is a voicemail, which always answers", f"write `transfer to {name}`", target.span)
+            yield at_step(
+                at, f"`{name}` is a voicemail, which always answers", f"write `transfer to {name}`", target.span
+            )

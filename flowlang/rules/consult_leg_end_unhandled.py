@@ -1,7 +1,7 @@
 """Somebody consulted may hang up while the caller is kept busy.
 
-Between the consult and the transfer the caller hears a long prompt or has to type something. If the other person hangs up
-meanwhile, the flow hears of it only when the transfer fails.
+Between the consult and the transfer the caller hears a long prompt or has to type something. If the other person
+hangs up meanwhile, the flow hears of it only when the transfer fails.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
@@ -51,9 +51,11 @@ def check(flow: Flow) -> Iterator[Finding]:
                 said.add(leg)
                 consult = flow.steps[number]
                 yield at_step(
-                    at, "the person consulted may hang up meanwhile", f"write `on {leg} ended:` to say what happens then",
+                    at,
+                    "the person consulted may hang up meanwhile",
+                    f"write `on {leg} ended:` to say what happens then",
                     notes=[Note(consult.source, consult.step.span, "on the line since here")],
-                )  # fmt: skip
+                )
 
 
 def _takes_long(flow: Flow, at: StepAt) -> bool:

@@ -1,6 +1,7 @@
 """A consult that nothing comes of.
 
-Somebody is called, takes the call and hears silence, since no step transfers to that leg, plays to it or hangs it up.
+Somebody is called, takes the call and hears silence, since no step transfers to that leg, plays to it or hangs it
+up.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
@@ -34,7 +35,11 @@ def check(flow: Flow) -> Iterator[Finding]:
         for at in places:
             if at.step.announcing is None and flow.journey.state(at) is not None and not _is_used(flow, at):
                 leg = leg_of(at.step)
-                yield at_step(at, "somebody is called here, and nothing comes of it", f"write `transfer replacing {leg}`, or take the consult out")
+                yield at_step(
+                    at,
+                    "somebody is called here, and nothing comes of it",
+                    f"write `transfer replacing {leg}`, or take the consult out",
+                )
 
 
 def _is_used(flow: Flow, consult: StepAt) -> bool:

@@ -1,7 +1,7 @@
 """A blind transfer to somebody who is on the line already.
 
-The consult has connected them to the application. A blind transfer rings them a second time, while they still listen on
-the first call.
+The consult has connected them to the application. A blind transfer rings them a second time, while they still
+listen on the first call.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
@@ -40,6 +40,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         if fact is not None:
             consult = flow.steps[fact[3]]
             yield at_step(
-                at, f"`{target}` is on the line already and would be rung a second time", f"write `transfer replacing {fact[0]}`",
+                at,
+                f"`{target}` is on the line already and would be rung a second time",
+                f"write `transfer replacing {fact[0]}`",
                 notes=[Note(consult.source, consult.step.span, "connected here")],
-            )  # fmt: skip
+            )

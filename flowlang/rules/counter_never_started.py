@@ -36,13 +36,16 @@ def check(flow: Flow) -> Iterator[Finding]:
     for name, places in flow.made.items():
         if never_started(flow, name):
             at = places[0]
-            yield at_step(at, f"`{name}` is counted up, but nothing gives it a first value", f"declare `let {name} = 0`")
+            yield at_step(
+                at, f"`{name}` is counted up, but nothing gives it a first value", f"declare `let {name} = 0`"
+            )
 
 
 def never_started(flow: Flow, name: str) -> bool:
     """Whether all that is ever done to a variable is to count on from itself."""
     return all(
-        at.word == "set" and isinstance(at.step.value, ast.Add) and _reads(at.step.value, name) for at in flow.made.get(name, ())
+        at.word == "set" and isinstance(at.step.value, ast.Add) and _reads(at.step.value, name)
+        for at in flow.made.get(name, ())
     )
 
 

@@ -116,7 +116,8 @@ def _type_of_path(flow: Flow, path: ast.Path, owner: Owner | None, seen: tuple[s
             return "contact"
         case "let" | "setting":
             found = flow.find("names", root)
-            assert found is not None and isinstance(found.node, ast.Let | ast.Setting)
+            assert found is not None
+            assert isinstance(found.node, ast.Let | ast.Setting)
             return type_of(flow, found.node.value, None, seen)
         case "variable":
             return _type_of_variable(flow, root, fields, seen)

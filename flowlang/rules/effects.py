@@ -78,7 +78,9 @@ def anytime(state: State) -> State:
     """What a handler knows whose event may come at any moment from `state` on: legs came and went, prompts were
     heard."""
     names = {fact[0] for fact in state.legs}
-    return state._replace(legs=frozenset((name, "unknown", "", -1) for name in names), told=True, typed=True, spent_ms=0)
+    return state._replace(
+        legs=frozenset((name, "unknown", "", -1) for name in names), told=True, typed=True, spent_ms=0
+    )
 
 
 def statuses(state: State, leg: str) -> set[str]:

@@ -28,4 +28,9 @@ SEVERITY = Severity.ERROR
 def check(flow: Flow) -> Iterator[Finding]:
     for owner in flow.handlers("enter"):
         if not owner.stage and owner.handler:
-            yield in_owner(owner, owner.handler.event.span, "only a stage is entered, and this stands outside", "write `on answered`, or move it into a stage")
+            yield in_owner(
+                owner,
+                owner.handler.event.span,
+                "only a stage is entered, and this stands outside",
+                "write `on answered`, or move it into a stage",
+            )

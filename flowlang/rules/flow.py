@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 INSTANT = frozenset({"log", "set", "notify", "stop"})
 """Words of steps that never wait. A handler with nothing else runs on the spot and the activity goes on (A35)."""
 
-FAILS_IN_ORDINARY_LIFE = frozenset(
-    {"consult", "transfer", "call", "join", "invite", "ask", "menu", "gather", "record"}
-)
+FAILS_IN_ORDINARY_LIFE = frozenset({"consult", "transfer", "call", "join", "invite", "ask", "menu", "gather", "record"})
 """People are busy, services are down, nobody types anything (A39). `play`, `answer` or `hang up` fail only with the
 platform."""
 
@@ -50,7 +48,9 @@ class Declared(NamedTuple):
     kind: str
     space: str
     unit: Unit
-    node: "ast.Contact | ast.Group | ast.Let | ast.Setting | ast.Hours | ast.Service | ast.Routine | ast.Stage | ast.Step"
+    node: (
+        "ast.Contact | ast.Group | ast.Let | ast.Setting | ast.Hours | ast.Service | ast.Routine | ast.Stage | ast.Step"
+    )
 
 
 class Owner(NamedTuple):
@@ -205,9 +205,9 @@ class Flow:
             return "parameter"
         found = self.find("names", name)
         if found is not None:
-            kind = found.kind
-            assert kind == "contact" or kind == "group" or kind == "let" or kind == "setting"
-            return kind
+            match found.kind:
+                case "contact" | "group" | "let" | "setting" as kind:
+                    return kind
         if name in self.made:
             return "variable"
         if name in BUILT_IN:

@@ -62,7 +62,10 @@ def kind_said(flow: Flow, conditions: tuple[ast.Condition, ...]) -> CallKind | N
     for condition in conditions:
         found = alternatives(condition, flow.world)
         for kind, other in (("group", "peer"), ("peer", "group")):
-            if found and all(any(_says(literal.holds, literal.about, literal.says, literal.value, kind, other) for literal in one) for one in found):
+            if found and all(
+                any(_says(literal.holds, literal.about, literal.says, literal.value, kind, other) for literal in one)
+                for one in found
+            ):
                 return "group" if kind == "group" else "peer"
     return None
 

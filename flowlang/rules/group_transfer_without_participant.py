@@ -37,4 +37,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         if state is None or state.phase != UP or state.meeting or at.step.participant is not None:
             continue
         if kinds_at(flow, at) == GROUP:
-            yield at_step(at, "in a group call a transfer has to say who is moved", "name the participant: `transfer guest to …`")
+            yield at_step(
+                at, "in a group call a transfer has to say who is moved", "name the participant: `transfer guest to …`"
+            )

@@ -1,7 +1,8 @@
 """A handler that can never run.
 
-Handlers are tried from top to bottom and the first that fits runs. When a general one stands above a special one, the
-special one never gets its turn. Some events cannot come at all: no transfer fails in a flow that transfers nobody.
+Handlers are tried from top to bottom and the first that fits runs. When a general one stands above a special one,
+the special one never gets its turn. Some events cannot come at all: no transfer fails in a flow that transfers
+nobody.
 
 ```flow wrong
 contact desk  = +12345678901
@@ -44,9 +45,12 @@ def check(flow: Flow) -> Iterator[Finding]:
         other = taken_by(flow, owner, earlier)
         if other is not None:
             yield in_owner(
-                owner, owner.head, f"`{other.title}` above takes all of this, so this handler never runs",
-                "put the special case above the general one", [Note(other.unit.source, other.head, "this one runs instead")],
-            )  # fmt: skip
+                owner,
+                owner.head,
+                f"`{other.title}` above takes all of this, so this handler never runs",
+                "put the special case above the general one",
+                [Note(other.unit.source, other.head, "this one runs instead")],
+            )
         else:
             yield from _cannot_come(flow, owner)
         earlier.append(owner)
@@ -59,15 +63,24 @@ def _cannot_come(flow: Flow, owner: Owner) -> Iterator[Finding]:
     event = handler.event
     if owner.stage and event.word in ("incoming", "start"):
         yield in_owner(
-            owner, event.span, f"`{event.word}` comes before any stage, so it never comes here", "move the handler out of the stage"
+            owner,
+            event.span,
+            f"`{event.word}` comes before any stage, so it never comes here",
+            "move the handler out of the stage",
         )
     if flow.has_syntax_errors:
         return
     words = {at.word for at in flow.steps}
     if event.word in NEEDS_TRANSFER and "transfer" not in words:
-        yield in_owner(owner, event.span, "nothing in this flow transfers anybody, so this never comes", "take the handler out")
+        yield in_owner(
+            owner, event.span, "nothing in this flow transfers anybody, so this never comes", "take the handler out"
+        )
     elif event.word == "step failed" and event.step and event.step.text not in words:
-        yield in_owner(owner, event.span, f"this flow has no step `{event.step.text}` that could fail", "take the handler out")
+        yield in_owner(
+            owner, event.span, f"this flow has no step `{event.step.text}` that could fail", "take the handler out"
+        )
     for pattern in event.patterns if event.word == "step failed" and event.step else ():
         if pattern.text in CATALOGUE and event.step and cannot_end_as(event.step.text, None, pattern.text):
-            yield in_owner(owner, pattern.span, f"`{event.step.text}` never ends as `{pattern.text}`", "take the pattern out")
+            yield in_owner(
+                owner, pattern.span, f"`{event.step.text}` never ends as `{pattern.text}`", "take the pattern out"
+            )

@@ -1,7 +1,7 @@
 """A handler or stage in a file that another file uses.
 
-Handlers are tried from top to bottom. With handlers in several files, who runs first would depend on the order of the
-`use` lines. A used file holds declarations and routines.
+Handlers are tried from top to bottom. With handlers in several files, who runs first would depend on the order of
+the `use` lines. A used file holds declarations and routines.
 
 ```flow wrong
 use "with_handlers.flow"
@@ -33,6 +33,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         else:
             what, span = "handler", item.head
         yield Finding(
-            unit.source, span, f"{flow.main.source.path} uses this file, so it cannot hold a {what}",
+            unit.source,
+            span,
+            f"{flow.main.source.path} uses this file, so it cannot hold a {what}",
             "move it into the file that uses this one, or make it a routine",
-        )  # fmt: skip
+        )

@@ -1,6 +1,7 @@
 """`hang up` where the consulted leg was meant.
 
-`hang up` alone ends the caller's call. Here somebody else is on the line too, and the steps that follow are for the caller.
+`hang up` alone ends the caller's call. Here somebody else is on the line too, and the steps that follow are for the
+caller.
 
 ```flow wrong
 contact anna = user 3f6e8a52-7c1d-4b90-9e24-5d8b1f7a6c03
@@ -39,6 +40,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         state = flow.journey.state(at)
         leg = next(fact[0] for fact in sorted(state.legs) if fact[1] == "up") if state else ""
         yield at_step(
-            at, "this hangs up the caller, so the steps after it cannot run", f"write `hang up {leg}` to end only that leg",
+            at,
+            "this hangs up the caller, so the steps after it cannot run",
+            f"write `hang up {leg}` to end only that leg",
             notes=[Note(*place_of(flow, dead), "this cannot run")],
-        )  # fmt: skip
+        )

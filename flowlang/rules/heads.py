@@ -38,7 +38,9 @@ def taken_by(flow: Flow, owner: Owner, earlier: list[Owner]) -> Owner | None:
     for other in earlier:
         if other.handler is None or not _event_covers(flow, other, handler):
             continue
-        if not _parties_cover(flow, other.handler.source, handler.source) or not _parties_cover(flow, other.handler.called, handler.called):
+        if not _parties_cover(flow, other.handler.source, handler.source) or not _parties_cover(
+            flow, other.handler.called, handler.called
+        ):
             continue
         outside = fits_not_when(flow, other.handler)
         if can_never_hold(both(here, outside), flow.world):
@@ -51,7 +53,9 @@ def _event_covers(flow: Flow, owner: Owner, narrow: ast.Handler) -> bool:
     assert owner.handler is not None
     wide, event = owner.handler.event, narrow.event
     if wide.word in FAILURES and event.word in FAILURES:
-        if wide.word == "step failed" and (event.step is None or wide.step is None or wide.step.text != event.step.text):
+        if wide.word == "step failed" and (
+            event.step is None or wide.step is None or wide.step.text != event.step.text
+        ):
             return False
         return not _can_fail(flow, owner) and patterns_cover(wide.patterns, event.patterns)
     if wide.word != event.word or wide.word == "after":
@@ -59,7 +63,9 @@ def _event_covers(flow: Flow, owner: Owner, narrow: ast.Handler) -> bool:
     keys = {key.text for key in wide.keys}
     if event.keys and "any" not in keys and not {key.text for key in event.keys} <= keys:
         return False
-    if wide.target is not None and (event.target is None or _texts(flow, (event.target,)) != _texts(flow, (wide.target,))):
+    if wide.target is not None and (
+        event.target is None or _texts(flow, (event.target,)) != _texts(flow, (wide.target,))
+    ):
         return False
     for a, b in ((wide.leg, event.leg), (wide.state, event.state)):
         if (a.text if a else "") != (b.text if b else ""):

@@ -42,4 +42,9 @@ def check(flow: Flow) -> Iterator[Finding]:
             yield Finding(use.unit.source, use.span, f"nothing is called `{name}`, so nothing is written here", cure)
         elif kind in ("group", "leg") and len(use.names) == 1:
             field = f": `{name}.name`" if kind == "leg" else ""
-            yield Finding(use.unit.source, use.span, f"`{name}` is a {kind} and cannot be written into a text", f"name one of its fields{field}" if field else "name a contact")
+            yield Finding(
+                use.unit.source,
+                use.span,
+                f"`{name}` is a {kind} and cannot be written into a text",
+                f"name one of its fields{field}" if field else "name a contact",
+            )

@@ -34,6 +34,8 @@ def check(flow: Flow) -> Iterator[Finding]:
     for item in flow.main.file.items:
         if isinstance(item, ast.Hours) and is_always_open(item):
             yield Finding(
-                flow.main.source, item.name.span, f"`{item.name.text}` is open at every moment of the year",
+                flow.main.source,
+                item.name.span,
+                f"`{item.name.text}` is open at every moment of the year",
                 "take the hours out where they are used, or correct the times",
-            )  # fmt: skip
+            )

@@ -63,7 +63,9 @@ def _times(source: Source, span: Span, opens: int, closes: int) -> Iterator[Find
     text = words_of(source, span)
     for time in (opens, closes):
         if time > DAY or (time == DAY and time == opens):
-            yield Finding(source, span, f"a day ends at 24:00, so `{text}` cannot be", "write times from 00:00 to 24:00")
+            yield Finding(
+                source, span, f"a day ends at 24:00, so `{text}` cannot be", "write times from 00:00 to 24:00"
+            )
             return
     if opens == closes:
         yield Finding(source, span, f"`{text}` is no time at all", "the whole day is `00:00-24:00`")
@@ -74,9 +76,12 @@ def _overlaps(source: Source, hours: ast.Hours) -> Iterator[Finding]:
         for earlier in hours.ranges[:number]:
             if any(_overlap(one, day, earlier, other) for day in one.days for other in earlier.days):
                 yield Finding(
-                    source, one.span, f"`{words_of(source, one.span)}` overlaps with an earlier range", "join the two, or correct the times",
+                    source,
+                    one.span,
+                    f"`{words_of(source, one.span)}` overlaps with an earlier range",
+                    "join the two, or correct the times",
                     (Note(source, earlier.span, "the earlier one"),),
-                )  # fmt: skip
+                )
                 break
 
 

@@ -1,13 +1,27 @@
 """What is known before each step, on every path that leads there: is the call up, which legs are, what is set.
 
-A walk over the tree with abstract states. Where paths meet, their states are joined: what may be is united, what must
-be is intersected. Handlers begin with what holds whenever their event can come. A failure goes outwards as in the
-language: arms, `if that fails` of line, routine and handler, failure handlers. It is repeated until nothing changes.
+A walk over the tree with abstract states. Where paths meet, their states are joined: what may be is united, what
+must be is intersected. Handlers begin with what holds whenever their event can come. A failure goes outwards as in
+the language: arms, `if that fails` of line, routine and handler, failure handlers. It is repeated until nothing
+changes.
 """
 
 from typing import NamedTuple
 
-from flowlang.rules.effects import INITIAL, MOVING, NO_CALL, OVER, RINGING, UP, State, anytime, effect, is_over, join, met
+from flowlang.rules.effects import (
+    INITIAL,
+    MOVING,
+    NO_CALL,
+    OVER,
+    RINGING,
+    UP,
+    State,
+    anytime,
+    effect,
+    is_over,
+    join,
+    met,
+)
 from flowlang.rules.flow import INSTANT, Flow, Owner, StepAt
 from flowlang.rules.known import names_that_exist
 from flowlang.syntax import ast
@@ -115,7 +129,9 @@ class Journey:
             elif event == "ended":
                 self._arrive(owner, initial._replace(phase=OVER, ended_by=event))
             elif not owner.stage and event not in ("enter", *ON_TRANSFER):
-                answered = [self._entries[o.number] for o in handlers if o.event == "answered" and o.number in self._entries]
+                answered = [
+                    self._entries[o.number] for o in handlers if o.event == "answered" and o.number in self._entries
+                ]
                 known = frozenset.intersection(*[one.known for one in answered]) if answered else up.known
                 self._arrive(owner, self._at_event(owner, anytime(up)._replace(known=known)))
 
@@ -331,7 +347,9 @@ class Journey:
         if failed is not None:
             inside.append(Failure(at, self._via, (), failed))
         out, whys = ok, [why]
-        caught_by = [arm for arm in step.arms if arm.kind == "on" or (arm.kind == "otherwise" and step.word.text != "menu")]
+        caught_by = [
+            arm for arm in step.arms if arm.kind == "on" or (arm.kind == "otherwise" and step.word.text != "menu")
+        ]
         state_of_failure: State | None = None
         for failure in inside:
             state_of_failure = met(state_of_failure, failure.state)

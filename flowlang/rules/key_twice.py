@@ -44,7 +44,10 @@ def check(flow: Flow) -> Iterator[Finding]:
             for key in arm.keys:
                 if key.text and key.text in first:
                     yield at_step(
-                        at, f"key {key.text} was taken before", "give one of them another key", key.span,
+                        at,
+                        f"key {key.text} was taken before",
+                        "give one of them another key",
+                        key.span,
                         [Note(at.source, first[key.text].span, "here")],
-                    )  # fmt: skip
+                    )
                 first.setdefault(key.text, key)

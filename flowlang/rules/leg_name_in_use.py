@@ -1,7 +1,7 @@
 """A leg that is read after a newer one has taken its name.
 
-A new `consult` under the same name hangs up the older leg first. So when it fails, the older one is gone as well. Legs
-that are needed side by side need names of their own.
+A new `consult` under the same name hangs up the older leg first. So when it fails, the older one is gone as well.
+Legs that are needed side by side need names of their own.
 
 ```flow wrong
 contact anna = user 3f6e8a52-7c1d-4b90-9e24-5d8b1f7a6c03
@@ -44,9 +44,12 @@ def check(flow: Flow) -> Iterator[Finding]:
             older = _older(flow, at, leg.text)
             if older is not None:
                 yield at_step(
-                    at, f"the first leg `{leg.text}` was hung up when another `consult` took its name", "give one of them a name: `consult … as second`",
-                    leg.span, [Note(older.source, older.step.span, "the first leg")],
-                )  # fmt: skip
+                    at,
+                    f"the first leg `{leg.text}` was hung up when another `consult` took its name",
+                    "give one of them a name: `consult … as second`",
+                    leg.span,
+                    [Note(older.source, older.step.span, "the first leg")],
+                )
 
 
 def _older(flow: Flow, at: StepAt, leg: str) -> StepAt | None:

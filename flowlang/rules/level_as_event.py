@@ -1,6 +1,7 @@
 """`established` as an event.
 
-The platform repeats `established` for sound, chat and keys, several times in a call. The event `answered` comes once.
+The platform repeats `established` for sound, chat and keys, several times in a call. The event `answered` comes
+once.
 
 ```flow wrong
 contact desk = +12345678901
@@ -30,5 +31,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         event = owner.handler.event if owner.handler else None
         if event and event.state and event.state.text.lower() == "established":
             yield in_owner(
-                owner, event.span, "the platform says `established` again and again during a call", "write `on answered`, which comes once"
+                owner,
+                event.span,
+                "the platform says `established` again and again during a call",
+                "write `on answered`, which comes once",
             )

@@ -1,8 +1,8 @@
 """What conditions say about each other: whether one holds only where another does, and whether one can hold at all.
 
-Sound, not complete: `True` is sure, `False` means "cannot tell". A condition is turned into alternatives, each a set of
-literals; two literals are compared by what they say about the same name. A comparison with something that is not set
-is false, so "not smaller" does not mean "at least".
+Sound, not complete: `True` is sure, `False` means "cannot tell". A condition is turned into alternatives, each a
+set of literals; two literals are compared by what they say about the same name. A comparison with something that is
+not set is false, so "not smaller" does not mean "at least".
 """
 
 from collections.abc import Callable
@@ -160,9 +160,7 @@ def text_of(value: ast.Value) -> str:
 
 
 def _contradicts(literals: Alternative, world: World) -> bool:
-    return any(
-        _excludes(one, other, world) for number, one in enumerate(literals) for other in literals[number + 1 :]
-    )
+    return any(_excludes(one, other, world) for number, one in enumerate(literals) for other in literals[number + 1 :])
 
 
 def _excludes(one: Literal, other: Literal, world: World) -> bool:
@@ -251,8 +249,8 @@ def _is_true(left: Fixed, says: str, right: Fixed) -> bool:
             return str(a).startswith(str(b))
         case "contains":
             return str(b) in str(a)
-        case "in" | "during" | "exists":
-            return False
+        case _:
+            pass
     if left[0] != right[0] or not isinstance(a, int) or not isinstance(b, int):
         return False
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[says]
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}.get(says, False)

@@ -39,4 +39,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         if is_before_call(flow, at):
             yield at_step(at, f"there is no call yet, so {needs}", "place it first with `call` or `join`")
         else:
-            yield at_step(at, f"the call may not be answered yet, so {needs}", "move it to `on answered`, or `answer` first")
+            yield at_step(
+                at, f"the call may not be answered yet, so {needs}", "move it to `on answered`, or `answer` first"
+            )

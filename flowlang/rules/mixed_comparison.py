@@ -1,7 +1,7 @@
 """A comparison of two things that can never be compared.
 
-A text is never greater than a number, so the answer is always no and the branch never runs. Digits that a caller typed
-are a text, since they may begin with zeros.
+A text is never greater than a number, so the answer is always no and the branch never runs. Digits that a caller
+typed are a text, since they may begin with zeros.
 
 ```flow wrong
 contact desk = +12345678901
@@ -70,13 +70,19 @@ def _condition(flow: Flow, owner: Owner, condition: ast.Condition) -> Iterator[F
             if found not in ("truth", None):
                 name = text_of(condition)
                 yield Finding(
-                    source, condition.span, f"`{name}` is {ARE[found]}, not yes or no", f"compare it: `{name} is …`, or ask `{name} exists`"
+                    source,
+                    condition.span,
+                    f"`{name}` is {ARE[found]}, not yes or no",
+                    f"compare it: `{name} is …`, or ask `{name} exists`",
                 )
         case ast.InGroup(value, group):
             found = type_of(flow, value, owner)
             if found not in ("contact", "text", None):
                 yield Finding(
-                    source, condition.span, f"{_name(value, found)} is never in the group `{group.text}`", "a group holds contacts"
+                    source,
+                    condition.span,
+                    f"{_name(value, found)} is never in the group `{group.text}`",
+                    "a group holds contacts",
                 )
         case ast.During() | ast.Exists() | ast.Truth():
             pass
@@ -96,15 +102,24 @@ def _compare(flow: Flow, owner: Owner, source: Source, compare: ast.Compare) -> 
     elif left == right and left in ("number", "duration"):
         return
     elif left == right:
-        yield Finding(source, compare.span, f"`{operator}` compares numbers and lengths of time, not {ARE[left]}", "use `is`")
+        yield Finding(
+            source, compare.span, f"`{operator}` compares numbers and lengths of time, not {ARE[left]}", "use `is`"
+        )
         return
     cure = ""
     if {left, right} == {"text", "number"}:
         number = compare.right if right == "number" else compare.left
         digits = f'"{number.value}"' if isinstance(number, ast.Number) else "a text"
-        cure = f"write it as a text: {digits}" if operator in ("is", "is not", "starts with", "contains") else "digits are a text; use `is`"
+        cure = (
+            f"write it as a text: {digits}"
+            if operator in ("is", "is not", "starts with", "contains")
+            else "digits are a text; use `is`"
+        )
     yield Finding(
-        source, compare.span, f"{_name(compare.left, left)} cannot be compared with {_name(compare.right, right)} by `{operator}`", cure
+        source,
+        compare.span,
+        f"{_name(compare.left, left)} cannot be compared with {_name(compare.right, right)} by `{operator}`",
+        cure,
     )
 
 

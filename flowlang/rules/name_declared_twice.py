@@ -1,7 +1,7 @@
 """Two declarations of one name.
 
-Which of them counts would depend on the order of lines and files. Contacts, groups, variables, parameters and settings
-share their names; hours, services, routines and stages each have their own.
+Which of them counts would depend on the order of lines and files. Contacts, groups, variables, parameters and
+settings share their names; hours, services, routines and stages each have their own.
 
 ```flow wrong
 contact desk = +12345678901
@@ -48,7 +48,10 @@ def check(flow: Flow) -> Iterator[Finding]:
                 yield _finding(first, owner.unit.source, parameter.span, parameter.text)
             elif owner.routine and parameter.text in [p.text for p in owner.routine.parameters[:number]]:
                 yield Finding(
-                    owner.unit.source, parameter.span, f"the parameter `{parameter.text}` is there twice", "rename one of them"
+                    owner.unit.source,
+                    parameter.span,
+                    f"the parameter `{parameter.text}` is there twice",
+                    "rename one of them",
                 )
     for at in flow.steps:
         name = at.step.variable
@@ -60,6 +63,9 @@ def check(flow: Flow) -> Iterator[Finding]:
 def _finding(first: Declared, source: Source, span: Span, name: str) -> Finding:
     here = "" if first.unit.source is source else f" in {first.unit.source.path}"
     return Finding(
-        source, span, f"`{name}` is already {KINDS[first.kind]}{here}", "choose another name for one of them",
+        source,
+        span,
+        f"`{name}` is already {KINDS[first.kind]}{here}",
+        "choose another name for one of them",
         (Note(first.unit.source, first.name.span, "declared here first"),),
-    )  # fmt: skip
+    )

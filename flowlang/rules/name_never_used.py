@@ -1,7 +1,7 @@
 """A declaration that nothing reads.
 
-Dead contacts and hours grow stale, and the next person wonders what they are for. Files that are only there to be used
-by others are left alone.
+Dead contacts and hours grow stale, and the next person wonders what they are for. Files that are only there to be
+used by others are left alone.
 
 ```flow wrong
 contact desk     = +12345678901
@@ -50,4 +50,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         if is_set:
             yield Finding(one.unit.source, one.name.span, f"`{name}` is set but never read", "take it out")
         else:
-            yield Finding(one.unit.source, one.name.span, f"the {KINDS[one.kind]} `{name}` is never used", "take it out")
+            yield Finding(
+                one.unit.source, one.name.span, f"the {KINDS[one.kind]} `{name}` is never used", "take it out"
+            )

@@ -1,7 +1,7 @@
 """An identifier that is not complete.
 
-Users, tenants, bots and resource accounts are named by 32 digits from 0 to 9 and a to f, in groups of 8, 4, 4, 4 and
-12.
+Users, tenants, bots and resource accounts are named by 32 digits from 0 to 9 and a to f, in groups of 8, 4, 4, 4
+and 12.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704 "Heidi Steen"
@@ -37,9 +37,11 @@ def check(flow: Flow) -> Iterator[Finding]:
                 wrong = why_wrong(word.text)
                 if wrong:
                     yield Finding(
-                        unit.source, word.span, f"this is not a complete identifier: {wrong}",
+                        unit.source,
+                        word.span,
+                        f"this is not a complete identifier: {wrong}",
                         "copy it again: it looks like 550fae72-d251-43ec-868c-373732c2704f",
-                    )  # fmt: skip
+                    )
 
 
 def why_wrong(text: str) -> str:

@@ -1,9 +1,8 @@
 """Something that looks like a phone number and is none.
 
-Graph takes international numbers only: `+`, the country code, and the rest without the leading 0, spaces or brackets.
-The
-number has to belong to a country that exists and to be as long as numbers there are. Whether somebody has it cannot
-be told.
+Graph takes international numbers only: `+`, the country code, and the rest without the leading 0, spaces or
+brackets. The number has to belong to a country that exists and to be as long as numbers there are. Whether somebody
+has it cannot be told.
 
 ```flow wrong
 contact desk = +49 89 1234567

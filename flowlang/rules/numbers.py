@@ -26,7 +26,10 @@ def parties_of(flow: Flow) -> list[tuple[Unit, ast.Party]]:
     for owner in flow.handlers():
         handler = owner.handler
         if handler:
-            heads = [*(handler.source.items if handler.source else ()), *(handler.called.items if handler.called else ())]
+            heads = [
+                *(handler.source.items if handler.source else ()),
+                *(handler.called.items if handler.called else ()),
+            ]
             if handler.event.target:
                 heads.append(handler.event.target)
             found += [(owner.unit, target.who) for target in heads if isinstance(target.who, ast.Party)]
@@ -53,7 +56,11 @@ def why_wrong(text: str) -> tuple[str, str] | None:
     plain = "".join(c for c in text if c in DIGITS or c == "+")
     if not text.startswith("+"):
         rest = plain.lstrip("0")
-        cure = f"write it with the code of its country: `+49{rest}`, if it is in Germany" if text.startswith("0") else "write `+`, the country code and the number"
+        cure = (
+            f"write it with the code of its country: `+49{rest}`, if it is in Germany"
+            if text.startswith("0")
+            else "write `+`, the country code and the number"
+        )
         return f"`{text}` is not a full international number", cure
     if plain != text:
         return f"`{text}` has spaces or signs in it", f"write `{_without_trunk_zero(text, plain)}`"

@@ -34,7 +34,12 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps:
         prompts = at.step.prompts if at.word != "join" else ()
         for text in (*prompts, at.step.playing, at.step.announcing):
-            if text is None or text.plain in said or not all(isinstance(part, str) for part in text.parts) or not text.parts:
+            if (
+                text is None
+                or text.plain in said
+                or not all(isinstance(part, str) for part in text.parts)
+                or not text.parts
+            ):
                 continue
             said.add(text.plain)
             wrong = _why_wrong(flow, text.plain)

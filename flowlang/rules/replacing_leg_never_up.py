@@ -39,5 +39,9 @@ def check(flow: Flow) -> Iterator[Finding]:
             continue
         why = why_not_up(flow, at, leg.text)
         if why is not None:
-            cure = "end that path in the arm of the consult, or consult somebody else there" if why[1] else "consult somebody before it"
+            cure = (
+                "end that path in the arm of the consult, or consult somebody else there"
+                if why[1]
+                else "consult somebody before it"
+            )
             yield at_step(at, why[0], cure, notes=why[1])

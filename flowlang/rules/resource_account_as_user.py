@@ -37,8 +37,14 @@ def check(flow: Flow) -> Iterator[Finding]:
                 continue
             name = item.name.text.lower()
             shown = item.value.display_name.plain.lower() if item.value.display_name else ""
-            if name.startswith(PREFIXES) or shown.startswith(PREFIXES) or any(sign in name or sign in shown for sign in SIGNS):
+            if (
+                name.startswith(PREFIXES)
+                or shown.startswith(PREFIXES)
+                or any(sign in name or sign in shown for sign in SIGNS)
+            ):
                 yield Finding(
-                    unit.source, item.value.span, f"`{item.name.text}` sounds like a queue or an attendant, and those are no users",
+                    unit.source,
+                    item.value.span,
+                    f"`{item.name.text}` sounds like a queue or an attendant, and those are no users",
                     "write `resource account` instead of `user`",
-                )  # fmt: skip
+                )

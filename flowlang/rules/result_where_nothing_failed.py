@@ -41,9 +41,12 @@ def check(flow: Flow) -> Iterator[Finding]:
                 continue
             notes = (Note(call.source, call.step.span, "run from here, where nothing has failed"),)
         yield Finding(
-            use.unit.source, use.span, "nothing has failed or ended here, so there is no `result`",
-            "read it in an arm, in `if that fails:` or in `on failed`", notes,
-        )  # fmt: skip
+            use.unit.source,
+            use.span,
+            "nothing has failed or ended here, so there is no `result`",
+            "read it in an arm, in `if that fails:` or in `on failed`",
+            notes,
+        )
 
 
 def _call_without_failure(flow: Flow, routine: str, above: tuple[str, ...]) -> StepAt | None:

@@ -48,9 +48,11 @@ def check(flow: Flow) -> Iterator[Finding]:
             total = times * (_each(flow, at) + (retry.after.ms if retry.after else 0))
             if total > RETRIES_LONGEST_MS:
                 yield at_step(
-                    at, f"these retries may keep the caller in silence for {seconds(total)}", "try fewer times, or play music: `playing \"hold.wav\"`",
+                    at,
+                    f"these retries may keep the caller in silence for {seconds(total)}",
+                    'try fewer times, or play music: `playing "hold.wav"`',
                     retry.span,
-                )  # fmt: skip
+                )
 
 
 def _each(flow: Flow, at: StepAt) -> int:

@@ -1,6 +1,7 @@
 """Trying again what cannot turn out otherwise.
 
-A number that does not exist will not exist in three seconds, a refusal stays one, and a leg that is gone does not come back.
+A number that does not exist will not exist in three seconds, a refusal stays one, and a leg that is gone does not
+come back.
 
 ```flow wrong
 contact desk  = +12345678901
@@ -34,9 +35,20 @@ from flowlang.rules.common import Finding, Flow, Severity, at_step
 SEVERITY = Severity.WARNING
 
 NAMES = frozenset(
-    {"forbidden", "not found", "declined", "leg gone", "tenant mismatch", "no permission", "not registered", "meeting mode",
-     "not in the call", "no such flow", "no voice"}
-)  # fmt: skip
+    {
+        "forbidden",
+        "not found",
+        "declined",
+        "leg gone",
+        "tenant mismatch",
+        "no permission",
+        "not registered",
+        "meeting mode",
+        "not in the call",
+        "no such flow",
+        "no voice",
+    }
+)
 CODES = ("401/*", "403/*", "404/*", "484/*", "603/*", "487/10024", "400/8523")
 
 
@@ -48,5 +60,8 @@ def check(flow: Flow) -> Iterator[Finding]:
             for pattern in arm.patterns:
                 if pattern.text in NAMES or any(covers(code, pattern.text) for code in CODES):
                     yield at_step(
-                        at, f"`{pattern.text}` stays so, however often it is tried", "do something else in this case", pattern.span
+                        at,
+                        f"`{pattern.text}` stays so, however often it is tried",
+                        "do something else in this case",
+                        pattern.span,
                     )

@@ -40,11 +40,11 @@ def check(flow: Flow) -> Iterator[Finding]:
         if at.owner.routine and at.step.name:
             calls.setdefault(at.owner.routine.name.text, []).append(at)
     said: set[str] = set()
-    for name in calls:
+    for name, places in calls.items():
         way = _way_back(calls, name)
         if way and not said & set(way):
             said |= set(way)
-            at = next(at for at in calls[name] if at.step.name and at.step.name.text == (way[1] if len(way) > 1 else name))
+            at = next(at for at in places if at.step.name and at.step.name.text == (way[1] if len(way) > 1 else name))
             if len(way) == 1:
                 message = f"the routine `{name}` runs itself"
             else:

@@ -38,5 +38,15 @@ def check(flow: Flow) -> Iterator[Finding]:
     slips = [name for name in names if flow.find("routine", name) is None]
     for one in flow.declared:
         name = one.name.text
-        if one.kind == "routine" and not one.unit.number and name not in names and not any(nearest(slip, [name]) for slip in slips):
-            yield Finding(one.unit.source, one.name.span, f"nothing runs the routine `{name}`", f"write `do {name}`, or take it out")
+        if (
+            one.kind == "routine"
+            and not one.unit.number
+            and name not in names
+            and not any(nearest(slip, [name]) for slip in slips)
+        ):
+            yield Finding(
+                one.unit.source,
+                one.name.span,
+                f"nothing runs the routine `{name}`",
+                f"write `do {name}`, or take it out",
+            )

@@ -37,11 +37,19 @@ SEVERITY = Severity.WARNING
 def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps:
         for first, second in zip(at.step.arms, at.step.arms[1:], strict=False):
-            if first.kind == second.kind and first.kind in ("on", "press") and not has_retry(first) and _steps(at, first) == _steps(at, second):
+            if (
+                first.kind == second.kind
+                and first.kind in ("on", "press")
+                and not has_retry(first)
+                and _steps(at, first) == _steps(at, second)
+            ):
                 yield at_step(
-                    at, "this arm does the same as the one above", f"write one arm: `{_both(first, second)}:`", second.head,
+                    at,
+                    "this arm does the same as the one above",
+                    f"write one arm: `{_both(first, second)}:`",
+                    second.head,
                     [Note(at.source, first.head, "the one above")],
-                )  # fmt: skip
+                )
 
 
 def _steps(at: StepAt, arm: ast.Arm) -> list[str]:
@@ -54,5 +62,3 @@ def _both(first: ast.Arm, second: ast.Arm) -> str:
     if first.kind == "press":
         return f"press {', '.join(key.text for key in (*first.keys, *second.keys))}"
     return f"on {', '.join(pattern.text for pattern in (*first.patterns, *second.patterns))}"
-
-

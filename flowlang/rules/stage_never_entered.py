@@ -43,11 +43,14 @@ def check(flow: Flow) -> Iterator[Finding]:
     reached: set[str] = {""}
     new = [""]
     while new:
-        for stage in ways.get(new.pop(), set()) - reached:
-            reached.add(stage)
-            new.append(stage)
+        for name in ways.get(new.pop(), set()) - reached:
+            reached.add(name)
+            new.append(name)
     for stage in flow.stages():
         if stage.name.text not in reached:
             yield Finding(
-                flow.main.source, stage.name.span, f"no `goto` leads into the stage `{stage.name.text}`", "go there, or take it out"
+                flow.main.source,
+                stage.name.span,
+                f"no `goto` leads into the stage `{stage.name.text}`",
+                "go there, or take it out",
             )

@@ -35,7 +35,13 @@ def check(flow: Flow) -> Iterator[Finding]:
     for dead in dead_after(flow, "transfer", "transfer completed"):
         source, span = place_of(flow, dead)
         if dead.ended_by == "transfer":
-            message, cure = "the caller is gone after a transfer, so this cannot run", "put it before the transfer, or into an arm for its failure"
+            message, cure = (
+                "the caller is gone after a transfer, so this cannot run",
+                "put it before the transfer, or into an arm for its failure",
+            )
         else:
-            message, cure = "the caller was handed over, so this cannot run", "only `log`, `set` and `notify` may stand in this handler"
+            message, cure = (
+                "the caller was handed over, so this cannot run",
+                "only `log`, `set` and `notify` may stand in this handler",
+            )
         yield Finding(source, span, message, cure)

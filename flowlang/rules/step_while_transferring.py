@@ -32,4 +32,8 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in steps_while_moving(flow):
         if at.word != "transfer" and at.owner.number not in said:
             said.add(at.owner.number)
-            yield at_step(at, f"a transfer is under way here, so `{at.word}` cannot run", "only `log`, `set` and `notify` may stand here")
+            yield at_step(
+                at,
+                f"a transfer is under way here, so `{at.word}` cannot run",
+                "only `log`, `set` and `notify` may stand here",
+            )

@@ -43,9 +43,11 @@ def check(flow: Flow) -> Iterator[Finding]:
             if event in ("incoming", "start") and at.owner.number not in said and _comes_after_answer(flow, at):
                 said.add(at.owner.number)
                 yield at_step(
-                    at, "`on answered` takes over as soon as the call is up, so this never runs", "move it into `on answered`",
+                    at,
+                    "`on answered` takes over as soon as the call is up, so this never runs",
+                    "move it into `on answered`",
                     notes=[Note(owner.unit.source, owner.head, "takes over here")],
-                )  # fmt: skip
+                )
         return
 
 

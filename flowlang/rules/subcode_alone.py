@@ -1,6 +1,7 @@
 """A subcode that means two things, without its code.
 
-7000 is a failed blind transfer with code 500, and the ordinary end of a call with code 200. A pattern for the subcode alone takes both.
+7000 is a failed blind transfer with code 500, and the ordinary end of a call with code 200. A pattern for the
+subcode alone takes both.
 
 ```flow wrong
 contact desk = +12345678901

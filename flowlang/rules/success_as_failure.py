@@ -41,5 +41,8 @@ def _patterns(source: Source, patterns: tuple[ast.Pattern, ...]) -> Iterator[Fin
     for pattern in patterns:
         if pattern.text == "transfer completed" or pattern.text.endswith("/7015"):
             yield Finding(
-                source, pattern.span, f"`{pattern.text}` means that the transfer has succeeded", "write a handler `on transfer completed:`"
+                source,
+                pattern.span,
+                f"`{pattern.text}` means that the transfer has succeeded",
+                "write a handler `on transfer completed:`",
             )

@@ -1,7 +1,7 @@
 """Targets in different tenants.
 
-Graph transfers only between users of one tenant; the others fail with 403/7505. Callers come into one tenant, so one of
-the targets is out of reach.
+Graph transfers only between users of one tenant; the others fail with 403/7505. Callers come into one tenant, so
+one of the targets is out of reach.
 
 ```flow wrong
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f tenant 72f988bf-86f1-41af-91ab-2d7cd011db47
@@ -40,7 +40,10 @@ def check(flow: Flow) -> Iterator[Finding]:
     for unit, tenant in tenants[1:]:
         if tenant.text.lower() != first.text.lower():
             yield Finding(
-                unit.source, tenant.span, "this is another tenant, and a call moves only inside one",
-                "use a phone number for people of another tenant", (Note(first_unit.source, first.span, "the first tenant"),),
-            )  # fmt: skip
+                unit.source,
+                tenant.span,
+                "this is another tenant, and a call moves only inside one",
+                "use a phone number for people of another tenant",
+                (Note(first_unit.source, first.span, "the first tenant"),),
+            )
             return

@@ -36,6 +36,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         state = flow.journey.state(at)
         if state is not None and state.meeting and at.step.participant is None:
             yield at_step(
-                at, "somebody was invited before, and a call with an invited person cannot be transferred",
+                at,
+                "somebody was invited before, and a call with an invited person cannot be transferred",
                 "`consult` them instead, then `transfer replacing consult`",
-            )  # fmt: skip
+            )

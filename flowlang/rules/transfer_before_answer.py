@@ -33,4 +33,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         if is_before_call(flow, at):
             yield at_step(at, "there is no call yet that could be transferred", "place it first with `call` or `join`")
         else:
-            yield at_step(at, "the call may not be answered yet, and only a call that is up can be transferred", "write `redirect to …`, or `answer` first")
+            yield at_step(
+                at,
+                "the call may not be answered yet, and only a call that is up can be transferred",
+                "write `redirect to …`, or `answer` first",
+            )

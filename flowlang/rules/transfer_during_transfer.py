@@ -1,6 +1,7 @@
 """A second transfer while the first is under way.
 
-Graph takes one transfer at a time and answers 409/8607. What should happen when the first one fails belongs into its arms.
+Graph takes one transfer at a time and answers 409/8607. What should happen when the first one fails belongs into
+its arms.
 
 ```flow wrong
 contact desk  = +12345678901
@@ -33,4 +34,8 @@ SEVERITY = Severity.ERROR
 def check(flow: Flow) -> Iterator[Finding]:
     for at in steps_while_moving(flow):
         if at.word == "transfer":
-            yield at_step(at, "a transfer is under way here, and there can be only one at a time", "put it into an arm of the first transfer")
+            yield at_step(
+                at,
+                "a transfer is under way here, and there can be only one at a time",
+                "put it into an arm of the first transfer",
+            )

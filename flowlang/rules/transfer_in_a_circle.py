@@ -1,8 +1,8 @@
 """Flows that send a caller round in a circle.
 
-One number transfers to a second one, and the second one back to the first. Each flow is right by itself; together they keep the
-caller going round until somebody hangs up. Which numbers a flow serves is told by `to` in its handlers. All files that are
-checked together are looked at.
+One number transfers to a second one, and the second one back to the first. Each flow is right by itself; together
+they keep the caller going round until somebody hangs up. Which numbers a flow serves is told by `to` in its
+handlers. All files that are checked together are looked at.
 
 ```flow wrong
 contact day   = +12345678901
@@ -59,7 +59,12 @@ def between(flows: Iterable[Flow]) -> Iterator[Finding]:
             done |= {hop.start for hop in circle}
             notes = [Note(hop.at.source, hop.at.step.span, "and this one sends them on") for hop in circle[1:]]
             way = " → ".join([hop.start.partition(" ")[2] for hop in circle] + [start.partition(" ")[2]])
-            yield at_step(circle[0].at, f"callers can be sent round in a circle: {way}", "break the circle at one of its steps", notes=notes)
+            yield at_step(
+                circle[0].at,
+                f"callers can be sent round in a circle: {way}",
+                "break the circle at one of its steps",
+                notes=notes,
+            )
 
 
 def _circle(hops: dict[str, list[Hop]], start: str) -> list[Hop]:

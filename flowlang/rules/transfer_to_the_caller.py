@@ -27,8 +27,14 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps_of("transfer", "redirect", "consult", "invite"):
         for target in at.step.targets.items if at.step.targets else ():
             who = target.who
-            if isinstance(who, ast.Path) and who.names[:1] == ("caller",) and flow.kind_of("caller", at.owner) == "built-in":
+            if (
+                isinstance(who, ast.Path)
+                and who.names[:1] == ("caller",)
+                and flow.kind_of("caller", at.owner) == "built-in"
+            ):
                 yield at_step(
-                    at, "the caller is on the line already and cannot be called", "to call somebody back, `start` another flow in `on ended`",
+                    at,
+                    "the caller is on the line already and cannot be called",
+                    "to call somebody back, `start` another flow in `on ended`",
                     target.span,
-                )  # fmt: skip
+                )

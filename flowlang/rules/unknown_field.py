@@ -28,7 +28,14 @@ from flowlang.rules.flow import BUILT_IN, LEG_FIELDS, PARTY_FIELDS, Use
 
 SEVERITY = Severity.ERROR
 
-SAME = {"phone": "number", "phonenumber": "number", "displayname": "name", "subCode": "subcode", "text": "message", "type": "kind"}
+SAME = {
+    "phone": "number",
+    "phonenumber": "number",
+    "displayname": "name",
+    "subCode": "subcode",
+    "text": "message",
+    "type": "kind",
+}
 """What other systems call these fields."""
 
 

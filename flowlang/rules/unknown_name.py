@@ -1,7 +1,7 @@
 """A name that nothing declares, or that means something else than is needed here.
 
-A call would come to this step and find nobody to call, no stage to go to, no hours to look at. Often it is a slip of
-the keyboard, so the nearest name of the right kind is shown.
+A call would come to this step and find nobody to call, no stage to go to, no hours to look at. Often it is a slip
+of the keyboard, so the nearest name of the right kind is shown.
 
 ```flow wrong
 contact desk = +12345678901
@@ -40,7 +40,7 @@ NEEDED = {
     "leg": "a leg",
 }
 DECLARE = {
-    "target": 'declare it: `contact {} = +12345678901`',
+    "target": "declare it: `contact {} = +12345678901`",
     "participant": "declare the contact",
     "contact": "declare the contact",
     "group": "declare it: `group {} = …`",
@@ -142,5 +142,3 @@ def _candidates(flow: Flow, use: Use) -> list[str]:
         names += [*flow.made, *[p.text for p in (routine.parameters if routine else ())]]
         names += BUILT_IN if use.want == "value" else ("caller", "called")
     return names
-
-

@@ -57,6 +57,13 @@ def _patterns(source: Source, patterns: tuple[ast.Pattern, ...]) -> Iterator[Fin
         same = SAME.get(text.lower().replace("-", " ").replace("_", " "))
         cure = f"the name for it is `{same}`" if same else meant(text, CATALOGUE)
         if text[:1].isdigit() or text[:1] == "*":
-            yield Finding(source, pattern.span, f"`{text}` is not a code", "write it like `500/7000`, `486`, `4xx` or `*/7700`")
+            yield Finding(
+                source, pattern.span, f"`{text}` is not a code", "write it like `500/7000`, `486`, `4xx` or `*/7700`"
+            )
         else:
-            yield Finding(source, pattern.span, f"no result is called `{text}`", cure or "see the list of results, or write a code")
+            yield Finding(
+                source,
+                pattern.span,
+                f"no result is called `{text}`",
+                cure or "see the list of results, or write a code",
+            )

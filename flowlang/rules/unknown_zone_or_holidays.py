@@ -1,7 +1,7 @@
 """A time zone or a holiday region that nobody knows.
 
-Zones are named by continent and one large city: all of Germany is `Europe/Berlin`. Holiday regions are a country, or a
-country and its part: `DE`, `DE-BY`, `US-CA`.
+Zones are named by continent and one large city: all of Germany is `Europe/Berlin`. Holiday regions are a country,
+or a country and its part: `DE`, `DE-BY`, `US-CA`.
 
 ```flow wrong
 contact desk = +12345678901
@@ -57,12 +57,17 @@ def check(flow: Flow) -> Iterator[Finding]:
                 city = item.zone.text.rpartition("/")[2].lower()
                 cure = f"that city is in `{CITIES[city]}`" if city in CITIES else meant(item.zone.text, COMMON)
                 yield Finding(
-                    unit.source, item.zone.span, f"there is no time zone `{item.zone.text}`",
+                    unit.source,
+                    item.zone.span,
+                    f"there is no time zone `{item.zone.text}`",
                     cure or "zones are named like `Europe/Berlin` or `America/New_York`",
-                )  # fmt: skip
+                )
             if item.holidays and item.holidays.text and not is_holiday_region(item.holidays.text):
                 yield Finding(
-                    unit.source, item.holidays.span, f"no holidays are known for `{item.holidays.text}`", _region(item.holidays.text)
+                    unit.source,
+                    item.holidays.span,
+                    f"no holidays are known for `{item.holidays.text}`",
+                    _region(item.holidays.text),
                 )
 
 

@@ -30,4 +30,6 @@ def check(flow: Flow) -> Iterator[Finding]:
             message = f"{way[0]} uses itself"
         else:
             message = f"these files use each other in a circle: {' → '.join((*way, way[0]))}"
-        yield Finding(unit.source, use.path.span, message, "move what both need into a third file, and use that in both")
+        yield Finding(
+            unit.source, use.path.span, message, "move what both need into a third file, and use that in both"
+        )

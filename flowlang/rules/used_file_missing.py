@@ -1,7 +1,7 @@
 """A file that `use` names and that is not there.
 
-Everything it should bring is missing too, so nothing else about those names is reported. The path is relative to the
-file that says `use`.
+Everything it should bring is missing too, so nothing else about those names is reported. The path is relative to
+the file that says `use`.
 
 ```flow wrong
 use "nowhere.flow"
@@ -27,5 +27,8 @@ SEVERITY = Severity.ERROR
 def check(flow: Flow) -> Iterator[Finding]:
     for unit, use in flow.missing:
         yield Finding(
-            unit.source, use.path.span, f"there is no file `{use.path.plain}`", "the path is relative to this file; check its name"
+            unit.source,
+            use.path.span,
+            f"there is no file `{use.path.plain}`",
+            "the path is relative to this file; check its name",
         )

@@ -1,8 +1,7 @@
 """A variable that is read on a path on which nothing has set it.
 
-A comparison with it is then no, a text has a hole, and nobody is called. It happens after a step that failed, or in a
-handler that
-can run before the step that sets the variable.
+A comparison with it is then no, a text has a hole, and nobody is called. It happens after a step that failed, or in
+a handler that can run before the step that sets the variable.
 
 ```flow wrong
 contact desk = +12345678901
@@ -70,9 +69,11 @@ def check(flow: Flow) -> Iterator[Finding]:
 
 
 def _finding(flow: Flow, use: Use) -> Finding:
-    makers = [at for at in flow.made[use.root]]
+    makers = flow.made[use.root]
     first = makers[0]
-    inside = [at for at in makers if use.owner and at.owner.number == use.owner.number and at.step.span.start < use.span.start]
+    inside = [
+        at for at in makers if use.owner and at.owner.number == use.owner.number and at.step.span.start < use.span.start
+    ]
     if inside:
         first = inside[-1]
         cure = f"end the path where `{first.word}` fails, or declare `let {use.root} = …` with a first value"
@@ -92,5 +93,3 @@ def _is_known(use: Use) -> bool:
     if use.root == "tone":
         return event == "tone" or (use.step is not None and use.step.in_menu) or use.is_in_menu
     return use.is_in_retry or use.is_in_menu
-
-

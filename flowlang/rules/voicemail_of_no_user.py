@@ -37,5 +37,8 @@ def check(flow: Flow) -> Iterator[Finding]:
             continue
         what = ARE.get(contact.value.kind, "") if isinstance(contact.value, ast.Party) else "a voicemail itself"
         yield Finding(
-            unit.source, voicemail.span, f"`{voicemail.of.text}` is {what}, and only users have a voicemail", "name a contact that is a `user`"
+            unit.source,
+            voicemail.span,
+            f"`{voicemail.of.text}` is {what}, and only users have a voicemail",
+            "name a contact that is a `user`",
         )

@@ -24,7 +24,11 @@ def voicemails_of(flow: Flow) -> list[tuple[Unit, ast.Voicemail]]:
 def voicemail_target(flow: Flow, at: StepAt) -> ast.Target | None:
     """The first target of a step that is a voicemail."""
     for target in at.step.targets.items if at.step.targets else ():
-        contact = flow.contact(target.who.names[0]) if isinstance(target.who, ast.Path) and len(target.who.names) == 1 else None
+        contact = (
+            flow.contact(target.who.names[0])
+            if isinstance(target.who, ast.Path) and len(target.who.names) == 1
+            else None
+        )
         if isinstance(target.who, ast.Voicemail) or (contact and isinstance(contact.value, ast.Voicemail)):
             return target
     return None

@@ -39,5 +39,9 @@ def read_wav(data: bytes) -> Wav | None:
     if kind == EXTENSIBLE and len(form) >= 26:
         kind = int.from_bytes(form[24:26], "little")
     return Wav(
-        kind, int.from_bytes(form[2:4], "little"), int.from_bytes(form[4:8], "little"), int.from_bytes(form[14:16], "little"), sound
-    )  # fmt: skip
+        kind,
+        int.from_bytes(form[2:4], "little"),
+        int.from_bytes(form[4:8], "little"),
+        int.from_bytes(form[14:16], "little"),
+        sound,
+    )

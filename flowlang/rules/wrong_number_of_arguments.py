@@ -38,10 +38,11 @@ def check(flow: Flow) -> Iterator[Finding]:
         form = ", ".join(p.text for p in routine.parameters)
         wanted = _count(len(routine.parameters), "no values", "value")
         yield at_step(
-            at, f"`{routine.name.text}` takes {wanted}, and {_count(len(at.step.arguments), 'none', 'value')} {_is(at.step.arguments)} given",
+            at,
+            f"`{routine.name.text}` takes {wanted}, and {_count(len(at.step.arguments), 'none', 'value')} {_is(at.step.arguments)} given",
             f"write `do {routine.name.text}({form})`" if form else f"write `do {routine.name.text}`",
             notes=[Note(owner.unit.source, routine.name.span, "the routine")],
-        )  # fmt: skip
+        )
 
 
 def _count(number: int, none: str, word: str) -> str:

@@ -1,0 +1,1 @@
+"""Microsoft Graph's calls API, simulated in one process; see `flowlang.simulator.graph`."""

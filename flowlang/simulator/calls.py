@@ -60,6 +60,7 @@ class Call:
         self.id, self.kind, self.direction, self.state, self.app_id = id_, kind, direction, state, app_id
         self.chain_id = self.my_participant_id = self.callback_uri = self.tenant_id = ""
         self.peer: Json = {}
+        self.peer_of_replaced: Json = {}
         self.extra: Json = {}
         self.has_service_media = self.is_from_instance = self.hears_tones = False
         self.is_taken = direction == "outgoing"  # an incoming call is taken once it is answered, rejected or redirected

@@ -207,9 +207,11 @@ def _check_arms(report: Report, step: Step, arms: list[Arm]) -> None:
         if arm.kind == "press":
             message = f"`press` is an arm of `menu`, and this is under `{step.word.text}`"
             report.error("arm-outside-its-step", arm.head, message, "write a `menu` for what the caller presses")
-        elif arm.kind == "timeout":
+            return
+        if arm.kind == "timeout":
             message = f"`on timeout` is an arm of `menu`, and this is under `{step.word.text}`"
             report.error("arm-outside-its-step", arm.head, message, "nobody answered in time is `on no answer:`")
+            return
 
 
 def _check_menus(report: Report, steps: tuple[Step, ...]) -> None:

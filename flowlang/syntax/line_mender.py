@@ -87,6 +87,12 @@ def is_event(tokens: Sequence[Token]) -> bool:
     return bool(words) and (words[0] in _EVENT_BEGINS or "ended" in words[1:2] or "failed" in words[1:2])
 
 
+def begins_arm(tokens: Sequence[Token]) -> bool:
+    """Whether a line can only be an arm, and no handler."""
+    kind = kind_of(tokens, "arms")
+    return kind == "arm" or (kind == "on" and not is_event(tokens))
+
+
 def _on_line(work: Work) -> Outcome:
     tokens = work.tokens
     if work.where in ("file", "stage"):
@@ -227,7 +233,8 @@ def _stray_step(work: Work) -> Outcome:
             message = "steps cannot stand by themselves"
             cure = "write a handler above them, such as `on answered:`, and indent them"
     work.tell_once("step", Finding("syntax", span, message, cure))
-    if work.tokens[0][0] in ("WHEN", "IF"):
+    is_head = work.below is not None and work.tokens[-1][0] == "COLON" and not begins_arm([work.below])
+    if is_head or work.tokens[0][0] in ("WHEN", "IF"):
         return Outcome(work.stand_in(), "step")
     start = span.start
     head: list[Token] = [("UNREADABLE_HEAD", "", start, start), ("COLON", ":", start, start)]
@@ -294,6 +301,10 @@ def _unknown_line(work: Work) -> Outcome:
             work.tell(Finding("syntax", span_of(first), "a further condition begins with `else when`", "write `else when`"))
             work.tokens = [("ELSE", "else", *span_of(first)), ("WHEN", "when", *span_of(first)), *work.tokens[1:]]
             return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
+        if first[1] == "that" and work.probe.takes("IF"):
+            work.tell(Finding("syntax", span_of(first), "`if` is missing before `that`", "write `if that fails:`"))
+            work.tokens = [work.pieces.word("if", first[2]), *work.tokens]
+            return _catch_line(work) if not work.reads(work.tokens, LINE_END) else Outcome(work.tokens)
         near = _near_first(work, ("when", "if", "else"))
         if near is not None:
             return near
@@ -312,8 +323,8 @@ def _unknown_line(work: Work) -> Outcome:
         "arms": "there stand arms such as `on busy:` or `otherwise:`",
     }[work.where]
     work.tell(Finding("syntax", span_of(first), f"no line {edge} begins with {quoted(first)}", cure))
-    has_body = work.colon() is not None or (work.below is not None and work.where != "file")
-    return Outcome(work.stand_in(), is_skipped=False) if has_body else Outcome([], is_skipped=True)
+    has_body = first[0] == "NAME" and (work.colon() is not None or (work.below is not None and work.where != "file"))
+    return Outcome(work.stand_in()) if has_body else Outcome([], is_skipped=True)
 
 
 def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:

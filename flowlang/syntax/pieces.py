@@ -71,9 +71,13 @@ class Pieces:
         colon = next((n for n, token in enumerate(tokens) if token[0] == "COLON"), None)
         last: Token = LINE_END
         dropped: list[Token] = []
+        count = len(self._report.found)
         if colon is not None:
             last, dropped = tokens[colon], tokens[colon + 1 :]
             tokens = tokens[:colon]
+            if not tokens:
+                self.tell(Finding("syntax", span_of(last), "there is nothing before this colon", "take it away"))
+                return []
         probe = probe.copy()
         out: list[Token] = []
         while tokens:
@@ -97,7 +101,7 @@ class Pieces:
             tokens = after
         if out and out[-1][0] == "THEN":
             out.pop()
-        if dropped and out:
+        if dropped and out and len(self._report.found) == count:
             message = "nothing may stand behind this colon: the arms of a step have lines of their own"
             self.tell(Finding("syntax", span_of(last), message, "write each arm in a deeper line below"))
         return [*out, last] if last[0] == "COLON" and out else out

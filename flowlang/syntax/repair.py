@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
 from flowlang.syntax.fixes import span_of
-from flowlang.syntax.line_mender import is_event, kind_of, mend_line
+from flowlang.syntax.line_mender import begins_arm, kind_of, mend_line
 from flowlang.syntax.line_work import Outcome, Work, context, missing_colon
 from flowlang.syntax.lines import LineReader, RawLine
 from flowlang.syntax.machine import Machine, Probe
@@ -24,6 +24,7 @@ MISTAKES_MAX = 60
 """More of them help nobody: the file is something else, or one early mistake has to go first."""
 
 _INDENT: Token = (INDENT, "", 0, 0)
+_DEDENT: Token = (DEDENT, "", 0, 0)
 
 
 class _Block:
@@ -55,6 +56,7 @@ class Repair:
         self._skipped: int | None = None
         self._next: RawLine | None = None
         self._late: list[list[Token]] = []
+        self._told: list[Span] = []
 
     def read(self) -> tuple[tuple[Item, ...], list[Word]]:
         """The items of the file, and its comments."""
@@ -76,7 +78,17 @@ class Repair:
             self._feed(tokens)
         self._machine.run([(END, "", len(self._report.source.text), len(self._report.source.text))])
         items: tuple[Item, ...] = self._machine.values[0]  # type: ignore[assignment]  # what the first rule builds
+        self._drop_echoes()
         return items, self._reader.comments
+
+    def _drop_echoes(self) -> None:
+        """Takes away what was found wrong with words that were mended: that was one mistake, and it was told."""
+        told = set(self._told)
+        self._report.found = [
+            one
+            for one in self._report.found
+            if one.span in told or not any(span.start < one.span.end and one.span.start < span.end for span in told)
+        ]
 
     def _give_up(self, line: RawLine) -> None:
         message = "from here on nothing was read, there are too many mistakes above"
@@ -87,27 +99,53 @@ class Repair:
     def _place(self, line: RawLine) -> None:
         """Closes the blocks that end before a line. Afterwards the line belongs to the last block."""
         blocks = self._blocks
-        while len(blocks) > 1:
-            top, parent = blocks[-1], blocks[-2]
-            if top.is_loose and top.holds(line.depth) and not self._goes_on(line):
-                self._close()
-            elif top.holds(line.depth) or line.depth > top.depth:
+        while len(blocks) > 1 and not (blocks[-1].is_loose and blocks[-1].holds(line.depth) and self._goes_on(line)):
+            top = blocks[-1]
+            if not top.is_loose and (top.holds(line.depth) or line.depth > top.depth):
                 break
-            elif line.depth > parent.depth and not parent.holds(line.depth):
-                self._tell_ragged(line, top, parent)
-                top.also.add(line.depth)
-                break
-            else:
-                self._close()
+            fitting = next((block for block in reversed(blocks[:-1]) if block.holds(line.depth)), None)
+            if not top.is_loose and (fitting is None or self._stands_out(line, fitting)):
+                self._place_ragged(line)
+                return
+            self._close()
         top = blocks[-1]
         if not top.holds(line.depth):
             self._tell_deeper(line, top)
             top.also.add(line.depth)
 
+    def _stands_out(self, line: RawLine, fitting: _Block) -> bool:
+        """Whether a line that would end blocks is followed by one that goes on with them: then it only lost its place."""
+        closing = self._blocks[self._blocks.index(fitting) + 1 :]
+        below = self._next
+        return (
+            below is not None
+            and line.tokens[-1][0] != "COLON"
+            and below.depth > line.depth
+            and any(block.holds(below.depth) for block in closing)
+            and not fitting.is_loose
+        )
+
+    def _place_ragged(self, line: RawLine) -> None:
+        """Puts a line of a depth that no block has into the deepest block where it can be read, else into the nearest."""
+        blocks = self._blocks
+        probe = Probe(self._tables, self._machine.stack)
+        nearest = min(range(len(blocks)), key=lambda n: abs(blocks[n].depth - line.depth))
+        wanted = nearest
+        for number in range(len(blocks) - 1, 0, -1):
+            if probe.copy().advance([*line.tokens, LINE_END]) == len(line.tokens) + 1:
+                wanted = number
+                break
+            if not probe.advance([_DEDENT]):
+                break
+        self._tell_ragged(line, blocks[wanted], blocks[max(0, wanted - 1)])
+        while len(blocks) > wanted + 1:
+            self._close()
+        blocks[-1].also.add(line.depth)
+
     def _goes_on(self, line: RawLine) -> bool:
         """Whether a line goes on with a block that somebody forgot to indent."""
         if context(Probe(self._tables, self._machine.stack)) == "arms":
-            return _begins_arm(line)
+            return begins_arm(line.tokens)
         return begins_step(line.tokens[0]) or line.tokens[0][0] in ("WHEN", "ELSE")
 
     def _depth_span(self, line: RawLine) -> Span:
@@ -116,8 +154,10 @@ class Repair:
         return Span(line.start - column, line.start) if column else span_of(line.tokens[0])
 
     def _tell_ragged(self, line: RawLine, top: _Block, parent: _Block) -> None:
-        message = f"this line belongs to no block: it is indented by {line.depth}, the blocks around it by {parent.depth} and {top.depth}"
-        self._report.error("ragged-indent", self._depth_span(line), message, f"indent it by {top.depth} or by {parent.depth} spaces")
+        others = sorted({top.depth, parent.depth})
+        around = " and ".join(str(depth) for depth in others)
+        message = f"this line belongs to no block: it is indented by {line.depth}, the lines around it by {around}"
+        self._report.error("ragged-indent", self._depth_span(line), message, f"indent it by {top.depth} spaces")
 
     def _tell_deeper(self, line: RawLine, top: _Block) -> None:
         if top.size == 0 and len(self._blocks) == 1:
@@ -148,8 +188,10 @@ class Repair:
     def _take(self, line: RawLine, below: RawLine | None) -> None:
         """Gives the machine a line, mended where that is needed, and opens the block below it."""
         block = self._blocks[-1]
-        is_deeper = below is not None and below.depth > line.depth and not block.holds(below.depth)
         tokens = self._with_eaten_key(line)
+        is_deeper = below is not None and below.depth > line.depth
+        if is_deeper and below and tokens[-1][0] != "COLON" and line.depth >= block.depth:
+            is_deeper = not block.holds(below.depth)
         probe = Probe(self._tables, self._machine.stack)
         if self._is_too_long(tokens):
             self._skipped = line.depth
@@ -162,18 +204,18 @@ class Repair:
         count = len(self._report.found)
         work = Work(self._pieces, tokens, probe, first_below, block.sort)
         outcome = mend_line(work)
+        if len(self._report.found) == count and not outcome.sort:
+            self._report.error("syntax", Span(line.start, line.end), "this line cannot be read")
         block.sort = outcome.sort
-        is_told = len(self._report.found) > count or bool(outcome.sort)
-        self._take_mended(line, outcome, below if is_deeper else None, is_told)
+        self._told += [one.span for one in self._report.found[count:]]
+        self._take_mended(line, outcome, below if is_deeper else None)
 
-    def _take_mended(self, line: RawLine, outcome: Outcome, below: RawLine | None, is_told: bool) -> None:
+    def _take_mended(self, line: RawLine, outcome: Outcome, below: RawLine | None) -> None:
         tokens = outcome.tokens
         if outcome.is_outside:
             self._take_outside(line, tokens, below)
             return
         if not tokens or not self._fits(tokens):
-            if not is_told:
-                self._report.error("syntax", Span(line.start, line.end), "this line cannot be read")
             self._skipped = line.depth
             return
         if outcome.is_skipped and tokens[-1][0] != "COLON":
@@ -253,10 +295,9 @@ class Repair:
         shown = _short(self._report.source.text[head[0] : head[1]])
         if self._fits([*tokens, nothing]):
             following = self._following(line)
-            if following is not None and (begins_step(following.tokens[0]) or following.tokens[0][0] == "WHEN"):
-                if not is_told:
-                    message = f"the steps below `{shown}` are not indented, so it has none"
-                    self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
+            if not is_told and following is not None and (begins_step(following.tokens[0]) or following.tokens[0][0] == "WHEN"):
+                message = f"the steps below `{shown}` are not indented, so it has none"
+                self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
                 self._feed(tokens)
                 self._open(line.depth, is_loose=True)
                 return
@@ -267,8 +308,8 @@ class Repair:
             self._feed([*tokens, nothing])
         elif self._fits(tokens[:-1]):
             following = self._following(line)
-            if following is not None and _begins_arm(following):
-                if not is_told:
+            if not is_told and following is not None and begins_arm(following.tokens):
+                if True:
                     begin = max((n for n, one in enumerate(tokens[:-1]) if one[0] in ("COLON", "THEN")), default=-1)
                     shown = _short(self._report.source.text[tokens[begin + 1][2] : head[1]])
                     message = f"the arms of `{shown}` are not indented, so it has none"
@@ -332,11 +373,6 @@ class Repair:
         end = text.find("\n", line.comment)
         rest, _ = self._reader.tokens(line.comment + 1, len(text) if end < 0 else end)
         return [*tokens, ("NAME", "pound", line.comment, line.comment + 1), *rest]
-
-
-def _begins_arm(line: RawLine) -> bool:
-    kind = kind_of(line.tokens, "arms")
-    return kind == "arm" or (kind == "on" and not is_event(line.tokens))
 
 
 def _short(text: str) -> str:

@@ -16,6 +16,7 @@ incoming                  -> *
 answers answer 202        ->
 established               -> *
 audio                     -> *
+answers subscribeToTone completed -> *
 """
 
 
@@ -31,6 +32,7 @@ def test_a_lap_with_a_leg_that_came_and_went_is_one_state() -> None:
     bed = Bed(LOOP).run(START)
     lap = """
     tone 1                    -> *
+    answers cancelMediaProcessing completed -> *
     answers create 486/0      -> *
     """
     bed.run(lap)

@@ -94,7 +94,9 @@ def assert_clean(file: Path, text: str, capsys: pytest.CaptureFixture[str]) -> N
     assert code == 0, said.out + said.err
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.parent.name == "docs"], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.parent.name == "docs"], ids=lambda page: page.stem
+)
 def test_the_commands_of_a_page_can_be_typed(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
