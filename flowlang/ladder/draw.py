@@ -45,7 +45,7 @@ class _Drawing:
         self.open = [False] * len(page.lanes)
         self.open[0] = bool(page.lanes[0].name)
         self.open[1] = True
-        self.shown_ms = -1
+        self.shown = ""
         self.number_columns = max([len(self._number(row.beside)) for row in page.rows if row.beside] + [2])
 
     def rows(self) -> list[Row]:
@@ -88,9 +88,10 @@ class _Drawing:
         return lines
 
     def _time(self, line: Row, at_ms: int) -> None:
-        if at_ms != self.shown_ms:
-            self.shown_ms = at_ms
-            line.put(0, f"{at_ms / 1000:{TIME_COLUMNS - 1}.2f}", "dim")
+        text = f"{at_ms / 1000:{TIME_COLUMNS - 1}.2f}"
+        if text != self.shown:
+            self.shown = text
+            line.put(0, text, "dim")
 
     def _lanes(self) -> Row:
         line = Row(self.look.width)

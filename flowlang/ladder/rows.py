@@ -81,6 +81,8 @@ class _Reader:
         self.titles: dict[int, tuple[int, str, str]] = {}
         self.refused: set[int] = set()
         self.sharing: dict[int, str] = {}
+        transfers = [e for e in story.entries if e.trace.code == "done" and e.trace.facts == ("transfer",)]
+        self.moved_ms = {entry.at_ms for entry in transfers}
         self.beside: Beside | None = None
         self.last_line = (-1, 0)
 
@@ -209,7 +211,8 @@ class _Reader:
         if lane != CALLER and (facts[:2] == ENDED_BY_US or trace.leg in self.refused):
             self.rows.append(LadderRow(at_ms, None, None, closes=lane if ends else NONE))
             return
-        if len(facts) > 1 and facts[1] == TRANSFERRED:
+        is_moved = trace.leg == self.story.primary and at_ms in self.moved_ms
+        if is_moved or (len(facts) > 1 and facts[1] == TRANSFERRED):
             self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, ("transferred",), "good", ends=ends))
             return
         code = facts[0] if facts else 0

@@ -3,7 +3,6 @@
 Anybody can send any number. What is said about an account should need a code that only its owner knows.
 
 ```flow wrong
-contact owner = +12345678901
 service bank answers balance text
 
 on answered:
@@ -11,11 +10,10 @@ on answered:
         ask bank about caller.number as account
         say "You have {account.balance}"
     hang up
-on failed: transfer to owner
+on failed: hang up
 ```
 
 ```flow right
-contact owner = +12345678901
 service bank answers balance text
 
 on answered:
@@ -24,7 +22,7 @@ on answered:
         ask bank about code as account
         say "You have {account.balance}"
     hang up
-on failed: transfer to owner
+on failed: hang up
 ```
 """
 

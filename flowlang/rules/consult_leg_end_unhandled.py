@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from flowlang.analysis.load import resolve
 from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.effects import bound_ms
-from flowlang.rules.flow import StepAt
+from flowlang.rules.flow import StepAt, legs_read
 from flowlang.rules.limits import LONG_PROMPT_MS
 from flowlang.rules.wav import read_wav
 
@@ -47,15 +47,27 @@ def check(flow: Flow) -> Iterator[Finding]:
         if state is None or at.step.to_leg or at.step.from_leg:
             continue
         for leg, status, _, number in sorted(state.legs):
-            if status == "up" and leg not in handled and leg not in said and _takes_long(flow, at):
+            consult = flow.steps[number]
+            if status != "up" or leg in handled or leg in said:
+                continue
+            if _is_used_after(flow, at, leg) and _takes_long(flow, at):
                 said.add(leg)
-                consult = flow.steps[number]
                 yield at_step(
                     at,
                     "the person consulted may hang up meanwhile",
                     f"write `on {leg} ended:` to say what happens then",
                     notes=[Note(consult.source, consult.step.span, "on the line since here")],
                 )
+
+
+def _is_used_after(flow: Flow, at: StepAt, leg: str) -> bool:
+    """Whether a later step of the same handler or routine needs the leg."""
+    return any(
+        other.owner.number == at.owner.number
+        and other.step.span.start > at.step.span.start
+        and any(word.text == leg for word in legs_read(other.step))
+        for other in flow.steps
+    )
 
 
 def _takes_long(flow: Flow, at: StepAt) -> bool:

@@ -37,8 +37,19 @@ DEFAULT_LEG = "consult"
 
 Kind = Literal["contact", "group", "let", "setting", "parameter", "variable", "built-in", "leg"]
 Want = Literal[
-    "target", "participant", "value", "hole", "duration", "group", "hours", "service", "routine", "stage", "leg", "contact",
-]  # fmt: skip
+    "target",
+    "participant",
+    "value",
+    "hole",
+    "duration",
+    "group",
+    "hours",
+    "service",
+    "routine",
+    "stage",
+    "leg",
+    "contact",
+]
 
 
 class Declared(NamedTuple):
@@ -208,6 +219,8 @@ class Flow:
             match found.kind:
                 case "contact" | "group" | "let" | "setting" as kind:
                     return kind
+                case _:
+                    return None
         if name in self.made:
             return "variable"
         if name in BUILT_IN:

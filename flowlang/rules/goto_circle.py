@@ -3,15 +3,13 @@
 Nothing in the circle takes any time, so it would turn for ever while the caller hears nothing.
 
 ```flow wrong
-contact desk = +12345678901
+on answered: goto one
 
-on answered: goto first
+stage one:
+    on enter: log "One" then goto two
 
-stage first:
-    on enter: log "First" then goto second
-
-stage second:
-    on enter: log "Second" then goto first
+stage two:
+    on enter: log "Two" then goto one
 
 on failed: hang up
 ```
@@ -19,12 +17,12 @@ on failed: hang up
 ```flow right
 contact desk = +12345678901
 
-on answered: goto first
+on answered: goto one
 
-stage first:
-    on enter: play "hold.wav" then goto second
+stage one:
+    on enter: play "hold.wav" then goto two
 
-stage second:
+stage two:
     on enter: transfer to desk
 
 on failed: hang up

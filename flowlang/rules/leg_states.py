@@ -8,7 +8,7 @@ NOT_UP = ("failed", "never", "hung up", "used", "ended")
 
 
 def why_not_up(flow: Flow, at: StepAt, leg: str) -> tuple[str, tuple[Note, ...]] | None:
-    """Why a leg may not be up before a step, and where that comes from; None: it is, or a race that cannot be seen from here."""
+    """Why a leg may not be up before a step, and where that comes from; None: it is, or only a race can tell."""
     state = flow.journey.state(at)
     if state is None or leg not in flow.consults:
         return None

@@ -26,9 +26,12 @@ from flowlang.rules.common import Finding, Flow, Severity, at_step
 SEVERITY = Severity.ERROR
 
 NEEDS = {
-    "play": "nobody can hear a prompt", "say": "nobody can hear a text", "menu": "nobody can hear a menu or press a key",
-    "gather": "nobody can press a key", "record": "there is nothing to record",
-}  # fmt: skip
+    "play": "nobody can hear a prompt",
+    "say": "nobody can hear a text",
+    "menu": "nobody can hear a menu or press a key",
+    "gather": "nobody can press a key",
+    "record": "there is nothing to record",
+}
 
 
 def check(flow: Flow) -> Iterator[Finding]:

@@ -40,9 +40,13 @@ from flowlang.syntax import ast
 SEVERITY = Severity.ERROR
 
 ARE = {
-    "text": "a text", "number": "a number", "duration": "a length of time", "truth": "yes or no", "contact": "a contact",
+    "text": "a text",
+    "number": "a number",
+    "duration": "a length of time",
+    "truth": "yes or no",
+    "contact": "a contact",
     "answer": "a service's whole answer",
-}  # fmt: skip
+}
 
 
 def check(flow: Flow) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ MOVING_STATES = ("transferring", "transferAccepted", "transfer-accepted", "trans
 
 
 def steps_while_moving(flow: Flow) -> list[StepAt]:
-    """All that are not instant in handlers of `transferring` and `transfer accepted`, and in the routines that these run."""
+    """All that are not instant in handlers of `transferring` and `transfer accepted`; of a routine its `do`."""
     owners = {o.number for o in flow.handlers("transferring", "transfer accepted")}
     for owner in flow.handlers("state"):
         if owner.handler and owner.handler.event.state and owner.handler.event.state.text in MOVING_STATES:

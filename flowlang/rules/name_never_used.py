@@ -22,14 +22,19 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.rules.flow import Use
 from flowlang.syntax import ast
-from flowlang.syntax.suggest import nearest
 
 SEVERITY = Severity.WARNING
 
 KINDS = {
-    "contact": "contact", "group": "group", "let": "variable", "setting": "setting", "hours": "hours", "service": "service",
-}  # fmt: skip
+    "contact": "contact",
+    "group": "group",
+    "let": "variable",
+    "setting": "setting",
+    "hours": "hours",
+    "service": "service",
+}
 SPACES = {"hours": "hours", "service": "service"}
 
 
@@ -37,13 +42,13 @@ def check(flow: Flow) -> Iterator[Finding]:
     if flow.is_library or flow.has_syntax_errors:
         return
     used = {(SPACES.get(use.want, "names"), use.root) for use in flow.uses}
-    slips = [use.root for use in flow.uses if flow.kind_of(use.root, use.owner) is None]
+    in_doubt = {SPACES.get(use.want, "names") for use in flow.uses if _is_unknown(flow, use)}
     for one in flow.declared:
         name = one.name.text
         if one.unit.number or one.kind not in KINDS or (one.space, name) in used:
             continue
-        if any(nearest(slip, [name]) for slip in slips) or flow.find(one.space, name) is not one:
-            continue
+        if one.space in in_doubt or flow.find(one.space, name) is not one:
+            continue  # the name that nothing declares may have been meant for this one
         is_set = isinstance(one.node, ast.Let) and any(
             at.word == "set" and at.step.variable and at.step.variable.text == name for at in flow.steps
         )
@@ -53,3 +58,11 @@ def check(flow: Flow) -> Iterator[Finding]:
             yield Finding(
                 one.unit.source, one.name.span, f"the {KINDS[one.kind]} `{name}` is never used", "take it out"
             )
+
+
+def _is_unknown(flow: Flow, use: Use) -> bool:
+    if use.want in ("stage", "routine", "leg"):
+        return False
+    if use.want in SPACES:
+        return flow.find(use.want, use.root) is None
+    return flow.kind_of(use.root, use.owner) is None

@@ -10,7 +10,8 @@ routine ask_again:
     do ask_again
 
 on answered: do ask_again
-on failed: transfer to desk
+on tone 1: transfer to desk
+on failed: hang up
 ```
 
 ```flow right

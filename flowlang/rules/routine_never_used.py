@@ -26,7 +26,6 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
-from flowlang.syntax.suggest import nearest
 
 SEVERITY = Severity.WARNING
 
@@ -35,18 +34,11 @@ def check(flow: Flow) -> Iterator[Finding]:
     if flow.is_library or flow.has_syntax_errors:
         return
     names = {use.root for use in flow.uses if use.want == "routine"}
-    slips = [name for name in names if flow.find("routine", name) is None]
+    if any(flow.find("routine", name) is None for name in names):
+        return  # the name that nothing declares may have been meant for one of them
     for one in flow.declared:
         name = one.name.text
-        if (
-            one.kind == "routine"
-            and not one.unit.number
-            and name not in names
-            and not any(nearest(slip, [name]) for slip in slips)
-        ):
+        if one.kind == "routine" and not one.unit.number and name not in names:
             yield Finding(
-                one.unit.source,
-                one.name.span,
-                f"nothing runs the routine `{name}`",
-                f"write `do {name}`, or take it out",
+                one.unit.source, one.name.span, f"nothing runs the routine `{name}`", f"write `do {name}`, or take it out"
             )

@@ -41,9 +41,15 @@ WHY = {
     "hang up": ("the call is over after `hang up`, so this cannot run", "put it before `hang up`, or into `on ended`"),
     "redirect": ("the caller is gone after `redirect`, so this cannot run", "put it before `redirect`"),
     "reject": ("the caller is gone after `reject`, so this cannot run", "put it before `reject`"),
-    "answer": ("when `answer` fails the caller is gone, so this cannot run", "only `log`, `set` and `notify` may stand here"),
-    "ended": ("the call is over in `on ended`, so this cannot run", "only `log`, `set`, `notify`, `ask`, `wait`, `when` and `start` may stand here"),
-}  # fmt: skip
+    "answer": (
+        "when `answer` fails the caller is gone, so this cannot run",
+        "only `log`, `set` and `notify` may stand here",
+    ),
+    "ended": (
+        "the call is over in `on ended`, so this cannot run",
+        "only `log`, `set`, `notify`, `ask`, `wait`, `when` and `start` may stand here",
+    ),
+}
 
 
 def check(flow: Flow) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ of the keyboard, so the nearest name of the right kind is shown.
 ```flow wrong
 contact desk = +12345678901
 
-on answered: transfer to dekc
+on answered: transfer to deks
 on failed: hang up
 ```
 

@@ -30,20 +30,24 @@ from flowlang.syntax import ast
 SEVERITY = Severity.ERROR
 
 CITIES = {
-    "munich": "Europe/Berlin", "muenchen": "Europe/Berlin", "hamburg": "Europe/Berlin", "frankfurt": "Europe/Berlin",
-    "cologne": "Europe/Berlin", "stuttgart": "Europe/Berlin", "germany": "Europe/Berlin", "geneva": "Europe/Zurich",
-    "bern": "Europe/Zurich", "barcelona": "Europe/Madrid", "milan": "Europe/Rome", "lyon": "Europe/Paris",
-    "manchester": "Europe/London", "edinburgh": "Europe/London", "rotterdam": "Europe/Amsterdam", "boston": "America/New_York",
-    "washington": "America/New_York", "miami": "America/New_York", "atlanta": "America/New_York", "dallas": "America/Chicago",
-    "houston": "America/Chicago", "seattle": "America/Los_Angeles", "san_francisco": "America/Los_Angeles",
-    "mumbai": "Asia/Kolkata", "delhi": "Asia/Kolkata", "bangalore": "Asia/Kolkata", "beijing": "Asia/Shanghai",
-    "osaka": "Asia/Tokyo", "canberra": "Australia/Sydney", "rio": "America/Sao_Paulo",
+    "munich": "Europe/Berlin", "muenchen": "Europe/Berlin", "hamburg": "Europe/Berlin", "frankfurt":
+    "Europe/Berlin", "cologne": "Europe/Berlin", "stuttgart": "Europe/Berlin", "germany": "Europe/Berlin",
+    "geneva": "Europe/Zurich", "bern": "Europe/Zurich", "barcelona": "Europe/Madrid", "milan": "Europe/Rome",
+    "lyon": "Europe/Paris", "manchester": "Europe/London", "edinburgh": "Europe/London", "rotterdam":
+    "Europe/Amsterdam", "boston": "America/New_York", "washington": "America/New_York", "miami":
+    "America/New_York", "atlanta": "America/New_York", "dallas": "America/Chicago", "houston":
+    "America/Chicago", "seattle": "America/Los_Angeles", "san_francisco": "America/Los_Angeles", "mumbai":
+    "Asia/Kolkata", "delhi": "Asia/Kolkata", "bangalore": "Asia/Kolkata", "beijing": "Asia/Shanghai", "osaka":
+    "Asia/Tokyo", "canberra": "Australia/Sydney", "rio": "America/Sao_Paulo",
 }  # fmt: skip
 """Cities that people write, and the zone that they are in."""
 
-COMMON = ("Europe/Berlin", "Europe/London", "Europe/Paris", "Europe/Zurich", "Europe/Vienna", "Europe/Amsterdam", "Europe/Madrid",
-          "Europe/Rome", "Europe/Warsaw", "Europe/Stockholm", "America/New_York", "America/Chicago", "America/Denver",
-          "America/Los_Angeles", "Asia/Tokyo", "Asia/Kolkata", "Asia/Singapore", "Australia/Sydney", "UTC")  # fmt: skip
+COMMON = (
+    "Europe/Berlin", "Europe/London", "Europe/Paris", "Europe/Zurich", "Europe/Vienna", "Europe/Amsterdam",
+    "Europe/Madrid", "Europe/Rome", "Europe/Warsaw", "Europe/Stockholm", "America/New_York", "America/Chicago",
+    "America/Denver", "America/Los_Angeles", "Asia/Tokyo", "Asia/Kolkata", "Asia/Singapore", "Australia/Sydney",
+    "UTC",
+)  # fmt: skip
 
 
 def check(flow: Flow) -> Iterator[Finding]:

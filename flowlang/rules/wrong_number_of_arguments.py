@@ -36,18 +36,14 @@ def check(flow: Flow) -> Iterator[Finding]:
         if owner is None or routine is None or len(routine.parameters) == len(at.step.arguments):
             continue
         form = ", ".join(p.text for p in routine.parameters)
-        wanted = _count(len(routine.parameters), "no values", "value")
+        wanted, given = len(routine.parameters), len(at.step.arguments)
         yield at_step(
             at,
-            f"`{routine.name.text}` takes {wanted}, and {_count(len(at.step.arguments), 'none', 'value')} {_is(at.step.arguments)} given",
+            f"`{routine.name.text}` takes {_count(wanted)}, and {_count(given)} {'are' if given > 1 else 'is'} given",
             f"write `do {routine.name.text}({form})`" if form else f"write `do {routine.name.text}`",
             notes=[Note(owner.unit.source, routine.name.span, "the routine")],
         )
 
 
-def _count(number: int, none: str, word: str) -> str:
-    return none if number == 0 else f"one {word}" if number == 1 else f"{number} {word}s"
-
-
-def _is(given: tuple[object, ...]) -> str:
-    return "are" if len(given) > 1 else "is"
+def _count(number: int) -> str:
+    return "none" if number == 0 else "one value" if number == 1 else f"{number} values"

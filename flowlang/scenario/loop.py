@@ -52,7 +52,6 @@ class Outcome(NamedTuple):
     keys_left: int
     started: tuple[commands.StartFlow, ...]
     told: tuple[commands.Notify, ...]
-    graph: SimulatedGraph
 
 
 class _Arrive(NamedTuple):
@@ -371,5 +370,5 @@ class _Loop:
         exchanges = tuple([self.exchanges[number] for number in sorted(self.exchanges)])
         return Outcome(
             self.session, entries, exchanges, ending, tuple(self.left), self.people.left(), tuple(self.started),
-            tuple(self.told), self.graph,
+            tuple(self.told),
         )  # fmt: skip

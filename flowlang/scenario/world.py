@@ -6,6 +6,7 @@ from flowlang.call.facts import Value
 from flowlang.call.party import Party
 from flowlang.hours import Override
 from flowlang.scenario.outcomes import Wanted
+from flowlang.simulator.values import Knobs as GraphKnobs
 
 CALLER = Party("phone", "+4930123456", name="Robin Doe")
 CALLED = Party("resource account", "0d0f5b1c-3c52-4d8b-9d6e-5a7e1f2b3c4d", name="Front desk")
@@ -47,8 +48,10 @@ class World(NamedTuple):
 
 class Knobs(NamedTuple):
     """How Graph behaves. profile: what its pages say (`docs`) or what was seen live (`live`). nasty: repeats, delays,
-    disorder, lost answers. limit_ms: the call is left alone after so long."""
+    disorder, lost answers. limit_ms: the call is left alone after so long. graph: the simulator's own knobs, where a
+    test wants others than `nasty` chooses."""
 
     profile: Literal["docs", "live"] = "live"
     nasty: bool = False
     limit_ms: int = HALF_AN_HOUR_MS
+    graph: GraphKnobs | None = None

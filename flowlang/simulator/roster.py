@@ -182,4 +182,3 @@ def get_operation(_core: Core, ask: Ask, call: Call) -> Reply:
     if operation is None:
         raise refused(8522, "Operation not found.")
     return Reply(200, operation.as_json())
-

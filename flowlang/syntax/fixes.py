@@ -153,12 +153,22 @@ def missing_words(slip: Slip) -> Iterator[Fix]:
         place = slip.place(at)
         for word in _CONNECTORS:
             new = word_token(slip.tables, word, place)
-            kind = slip.tables.keywords.get(word, new[0])
-            if kind in choices and not (kind in SOFT and "NAME" in choices):
+            if _may_stand(slip, word, new, choices):
                 yield slip.put(at, 0, new), _missing(slip, at, word)
         if "UP" in choices:
             up_to = [word_token(slip.tables, word, place) for word in _PAIRS[0]]
             yield slip.put(at, 0, *up_to), _missing(slip, at, "up to")
+
+
+_RESULT_WORDS = frozenset(("NOT", "UP", "IN", "OF"))
+
+
+def _may_stand(slip: Slip, word: str, token: Token, choices: set[str]) -> bool:
+    """Whether a connecting word is possible as such, not as a name or in the name of a result."""
+    kind = slip.tables.keywords.get(word, token[0])
+    if "NAME" in choices and (kind in SOFT or (kind in _RESULT_WORDS and choices >= _RESULT_WORDS)):
+        return False
+    return kind in choices
 
 
 def _missing(slip: Slip, at: int, word: str) -> Finding:
@@ -187,8 +197,7 @@ def swapped_words(slip: Slip) -> Iterator[Fix]:
         choices = slip.state(at).choices()
         for word in _CONNECTORS:
             new = word_token(slip.tables, word, token[2], token[3])
-            kind = slip.tables.keywords.get(word, new[0])
-            if kind in choices and word != token[1] and not (kind in SOFT and "NAME" in choices):
+            if word != token[1] and _may_stand(slip, word, new, choices):
                 shown = "a comma" if word == "," else f"`{word}`"
                 message = f"after {quoted(slip.piece[at - 1])} there should be {shown}, not {quoted(token)}"
                 yield slip.put(at, 1, new), Finding("syntax", span_of(token), message, _written(slip, at, word, 1))

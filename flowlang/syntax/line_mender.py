@@ -9,14 +9,11 @@ from flowlang.source import Span
 from flowlang.syntax.fixes import GENERAL, Finding, quoted, span_of
 from flowlang.syntax.hints import DECLARATION_WORDS, OTHER_DECLARATIONS
 from flowlang.syntax.line_work import Context, Outcome, Work
-from flowlang.syntax.pieces import COLON, LINE_END, begins_step, event_words, unreadable
+from flowlang.syntax.pieces import COLON, LINE_END, begins_arm, begins_step, event_words, is_event, unreadable
 from flowlang.syntax.scanner import Token
 from flowlang.syntax.suggest import nearest
 
 Kind = Literal["on", "arm", "if", "else", "when", "step", "declaration", "unknown"]
-_EVENT_BEGINS = frozenset(
-    ("start", "incoming", "answered", "transferring", "tone", "joined", "left", "ended", "failed", "state", "after", "enter")
-)  # fmt: skip
 _NAMED = ("contact", "group", "let", "setting", "hours", "service")
 
 
@@ -77,20 +74,6 @@ def _unreadable_event(head: list[Token]) -> list[Token]:
 
 def _as_head(head: list[Token]) -> list[Token]:
     return [unreadable(head, "UNREADABLE_HEAD", "")]
-
-
-def is_event(tokens: Sequence[Token]) -> bool:
-    """Whether the words behind `on` are those of an event rather than of a result."""
-    if tokens[0][1] == "after":
-        return True
-    words = [token[1] for token in tokens[1:4]]
-    return bool(words) and (words[0] in _EVENT_BEGINS or "ended" in words[1:2] or "failed" in words[1:2])
-
-
-def begins_arm(tokens: Sequence[Token]) -> bool:
-    """Whether a line can only be an arm, and no handler."""
-    kind = kind_of(tokens, "arms")
-    return kind == "arm" or (kind == "on" and not is_event(tokens))
 
 
 def _on_line(work: Work) -> Outcome:
@@ -216,6 +199,8 @@ def _step_line(work: Work) -> Outcome:
     if work.where != "steps":
         return _stray_step(work)
     out = work.pieces.chain(work.probe, work.tokens)
+    if work.heads_steps(out):
+        return Outcome(work.stand_in())
     return Outcome(out or [unreadable(work.tokens)])
 
 
@@ -305,10 +290,17 @@ def _unknown_line(work: Work) -> Outcome:
             work.tell(Finding("syntax", span_of(first), "`if` is missing before `that`", "write `if that fails:`"))
             work.tokens = [work.pieces.word("if", first[2]), *work.tokens]
             return _catch_line(work) if not work.reads(work.tokens, LINE_END) else Outcome(work.tokens)
+        colon = work.colon()
+        when = [work.word("when"), *work.tokens]
+        if colon is not None and colon > 0 and not (work.below and begins_arm([work.below])) and work.reads(when[: colon + 1], COLON):
+            work.tell(Finding("syntax", span_of(first), f"`when` is missing before {quoted(first)}", f"write `when {first[1]}`"))
+            work.tokens = when
+            return Outcome(work.headed(GENERAL, _unreadable_condition))
         near = _near_first(work, ("when", "if", "else"))
         if near is not None:
             return near
-        return Outcome(work.pieces.chain(work.probe, work.tokens) or [unreadable(work.tokens)])
+        out = work.pieces.chain(work.probe, work.tokens)
+        return Outcome(work.stand_in() if work.heads_steps(out) else out or [unreadable(work.tokens)])
     found = _with_first_word(work)
     if found is not None:
         return found
@@ -323,8 +315,11 @@ def _unknown_line(work: Work) -> Outcome:
         "arms": "there stand arms such as `on busy:` or `otherwise:`",
     }[work.where]
     work.tell(Finding("syntax", span_of(first), f"no line {edge} begins with {quoted(first)}", cure))
-    has_body = first[0] == "NAME" and (work.colon() is not None or (work.below is not None and work.where != "file"))
-    return Outcome(work.stand_in()) if has_body else Outcome([], is_skipped=True)
+    colon = work.colon()
+    has_steps = colon is not None and len(work.tokens) > colon + 1 and begins_step(work.tokens[colon + 1])
+    if first[0] == "NAME" and (has_steps or (work.below is not None and colon == len(work.tokens) - 1)):
+        return Outcome(work.stand_in())
+    return Outcome([], is_skipped=True)
 
 
 def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:

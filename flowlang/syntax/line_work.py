@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.fixes import Doctor, Finding, quoted, span_of
 from flowlang.syntax.machine import Probe
-from flowlang.syntax.pieces import COLON, LINE_END, THEN, Pieces, begins_step, unreadable
+from flowlang.syntax.pieces import COLON, THEN, Pieces, begins_arm, begins_step, unreadable
 from flowlang.syntax.scanner import Token
 
 Context = Literal["file", "stage", "steps", "arms"]
@@ -112,8 +112,13 @@ class Work:
             self.tell(missing_colon(tokens, []))
             return [*head, sign]
         mended = self.pieces.mended(self.probe, head, COLON, doctors, is_quiet)
-        head = mended if mended is not None else give_up(head)
-        return self._with_body([*head, sign], [] if colon is None else tokens[colon + 1 :])
+        rest = [] if colon is None else tokens[colon + 1 :]
+        if mended is not None:
+            return self._with_body([*mended, sign], rest)
+        if self.below is not None:
+            rest = []
+        with self.pieces.silence():
+            return self._with_body([*give_up(head), sign], rest)
 
     def _missing_colon(self) -> list[Token] | None:
         """`on answered transfer to desk`: the head can be read up to a step."""
@@ -147,7 +152,14 @@ class Work:
             if not rest and self.below is not None:
                 return head
         out = self.pieces.chain(self.after(head), rest)
+        if len(out) == 2 and self.heads_steps(out):
+            return head
         return [*head, *(out or [("UNREADABLE", "", head[-1][3], head[-1][3])])]
+
+    def heads_steps(self, out: Sequence[Token]) -> bool:
+        """Whether something unreadable with a colon is followed by steps, so that it was no step with arms."""
+        is_given_up = len(out) > 1 and out[-1][0] == "COLON" and out[-2][0] == "UNREADABLE"
+        return is_given_up and self.below is not None and not begins_arm([self.below])
 
     # ------------------------------------------------------------ what stands for a line
 

@@ -169,7 +169,7 @@ class LineReader:
             self._mind_curly(at, match.end())
             return ("TEXT", f'"{match[1]}"', at, match.end())
         match = _SINGLE.match(text, at, end)
-        if match:
+        if match and not (at and text[at - 1].isalnum()):  # else it is an apostrophe
             inside = match[1] if match[1] is not None else match[2]
             cure = f'write "{inside}"'
             self._once_a_line("syntax", Span(at, match.end()), "a text stands in double quotes", cure)

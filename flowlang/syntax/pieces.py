@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from flowlang.source import Span
 from flowlang.syntax.fixes import GENERAL, Doctor, Finding, Fix, Slip, mend, quoted, span_of, unread, word_token
@@ -25,6 +26,25 @@ def begins_step(token: Token) -> bool:
     return token[0] == "NAME" and token[1] in _STEP_BEGINS
 
 
+_EVENT_BEGINS = frozenset(
+    ("start", "incoming", "answered", "transferring", "tone", "joined", "left", "ended", "failed", "state", "after", "enter")
+)  # fmt: skip
+
+
+def is_event(tokens: Sequence[Token]) -> bool:
+    """Whether a line is a handler: behind `on` stand the words of an event rather than of a result."""
+    if tokens[0][1] == "after":
+        return True
+    words = [token[1] for token in tokens[1:4]]
+    return bool(words) and (words[0] in _EVENT_BEGINS or "ended" in words[1:2] or "failed" in words[1:2])
+
+
+def begins_arm(tokens: Sequence[Token]) -> bool:
+    """Whether a line can only be an arm, and no handler."""
+    kind, word, _, _ = tokens[0]
+    return kind == "OTHERWISE" or (kind == "NAME" and word == "press") or (kind == "ON" and not is_event(tokens))
+
+
 def unreadable(tokens: Sequence[Token], kind: str = "UNREADABLE", text: str | None = None) -> Token:
     """The token that stands for some others."""
     return (kind, tokens[0][1] if text is None else text, tokens[0][2], tokens[-1][3])
@@ -39,6 +59,13 @@ class Pieces:
 
     def tell(self, finding: Finding) -> None:
         self._report.error(*finding)
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """What is found meanwhile is only found because of something that was told."""
+        count = len(self._report.found)
+        yield
+        del self._report.found[count:]
 
     def word(self, word: str, at: int, end: int | None = None) -> Token:
         return word_token(self.tables, word, at, end)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowlang.diagnostics import Diagnostic
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
 from flowlang.syntax.fixes import span_of
-from flowlang.syntax.line_mender import begins_arm, kind_of, mend_line
-from flowlang.syntax.line_work import Outcome, Work, context, missing_colon
+from flowlang.syntax.line_mender import kind_of, mend_line
+from flowlang.syntax.line_work import Context, Outcome, Work, context, missing_colon
 from flowlang.syntax.lines import LineReader, RawLine
 from flowlang.syntax.machine import Machine, Probe
-from flowlang.syntax.pieces import LINE_END, Pieces, begins_step, eaten_key
+from flowlang.syntax.pieces import LINE_END, Pieces, begins_arm, begins_step, eaten_key
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import COMMA, DEDENT, DEPTH_MAX, END, INDENT, JOINTS, JOINTS_MAX, NEWLINE, Token
 from flowlang.syntax.tables import Tables
@@ -30,10 +31,11 @@ _DEDENT: Token = (DEDENT, "", 0, 0)
 class _Block:
     """Lines of one depth, and other depths that were taken for it. `size` counts what the machine was given."""
 
-    __slots__ = ("also", "depth", "is_loose", "size", "sort")
+    __slots__ = ("also", "depth", "is_loose", "size", "sort", "where")
 
-    def __init__(self, depth: int, is_loose: bool = False) -> None:
+    def __init__(self, depth: int, where: Context, is_loose: bool = False) -> None:
         self.depth = depth
+        self.where = where
         self.also: set[int] = set()
         self.is_loose = is_loose
         self.size = 0
@@ -52,11 +54,11 @@ class Repair:
         self._pieces = Pieces(report, tables)
         self._reader = LineReader(report, tables)
         self._machine = Machine(tables, report)
-        self._blocks = [_Block(0)]
+        self._blocks = [_Block(0, "file")]
         self._skipped: int | None = None
         self._next: RawLine | None = None
         self._late: list[list[Token]] = []
-        self._told: list[Span] = []
+        self._told: set[int] = set()
 
     def read(self) -> tuple[tuple[Item, ...], list[Word]]:
         """The items of the file, and its comments."""
@@ -70,6 +72,7 @@ class Repair:
                 continue
             self._skipped = None
             self._next = below
+            line = self._at_the_edge(line)
             self._place(line)
             self._take(line, below)
         while len(self._blocks) > 1:
@@ -83,12 +86,23 @@ class Repair:
 
     def _drop_echoes(self) -> None:
         """Takes away what was found wrong with words that were mended: that was one mistake, and it was told."""
-        told = set(self._told)
+        found = self._report.found
+        told = [found[number].span for number in self._told]
         self._report.found = [
             one
-            for one in self._report.found
-            if one.span in told or not any(span.start < one.span.end and one.span.start < span.end for span in told)
+            for number, one in enumerate(found)
+            if number in self._told or not any(self._is_echo(one, span) for span in told)
         ]
+
+    def _is_echo(self, one: Diagnostic, told: Span) -> bool:
+        """Whether a finding is about the same words as one that was told, or about words behind them in the same
+        step."""
+        if told.start < one.span.end and one.span.start < told.end:
+            return True
+        between = self._report.source.text[min(told.end, one.span.end) : max(told.start, one.span.start)]
+        if "\n" in between or not (one.code == "empty-block" or told.end <= one.span.start):
+            return False
+        return ":" not in between and " then " not in between
 
     def _give_up(self, line: RawLine) -> None:
         message = "from here on nothing was read, there are too many mistakes above"
@@ -101,6 +115,8 @@ class Repair:
         blocks = self._blocks
         while len(blocks) > 1 and not (blocks[-1].is_loose and blocks[-1].holds(line.depth) and self._goes_on(line)):
             top = blocks[-1]
+            if top.is_loose and line.depth > top.depth:
+                break
             if not top.is_loose and (top.holds(line.depth) or line.depth > top.depth):
                 break
             fitting = next((block for block in reversed(blocks[:-1]) if block.holds(line.depth)), None)
@@ -109,9 +125,21 @@ class Repair:
                 return
             self._close()
         top = blocks[-1]
+        if top.is_loose and line.depth > top.depth:  # the first line alone was not indented
+            top.depth, top.is_loose = line.depth, False
         if not top.holds(line.depth):
             self._tell_deeper(line, top)
             top.also.add(line.depth)
+
+    def _at_the_edge(self, line: RawLine) -> RawLine:
+        """A stage or routine that is indented, as if it were not."""
+        if line.depth == 0 or line.tokens[0][0] != "NAME" or line.tokens[0][1] not in ("stage", "routine"):
+            return line
+        if len(line.tokens) < 2 or line.tokens[1][0] != "NAME" or self._blocks[0].holds(line.depth):
+            return line
+        message = f"a {line.tokens[0][1]} stands at the left edge, outside of every block"
+        self._report.error("ragged-indent", self._depth_span(line), message, "take the spaces before it away")
+        return line._replace(depth=0)
 
     def _stands_out(self, line: RawLine, fitting: _Block) -> bool:
         """Whether a line that would end blocks is followed by one that goes on with them: then it only lost its place."""
@@ -144,8 +172,10 @@ class Repair:
 
     def _goes_on(self, line: RawLine) -> bool:
         """Whether a line goes on with a block that somebody forgot to indent."""
-        if context(Probe(self._tables, self._machine.stack)) == "arms":
+        if self._blocks[-1].where == "arms":
             return begins_arm(line.tokens)
+        if self._blocks[-1].where == "stage":
+            return _is_enter(line)
         return begins_step(line.tokens[0]) or line.tokens[0][0] in ("WHEN", "ELSE")
 
     def _depth_span(self, line: RawLine) -> Span:
@@ -169,7 +199,7 @@ class Repair:
 
     def _open(self, depth: int, is_loose: bool = False) -> None:
         self._machine.run([_INDENT])
-        self._blocks.append(_Block(depth, is_loose))
+        self._blocks.append(_Block(depth, context(Probe(self._tables, self._machine.stack)), is_loose))
 
     def _close(self) -> None:
         """Ends the last block; one of which nothing could be kept is given something that stands for it."""
@@ -177,8 +207,7 @@ class Repair:
             where = self._machine.end
             head: list[Token] = [("UNREADABLE_HEAD", "", where, where), ("COLON", ":", where, where)]
             step: Token = ("UNREADABLE", "", where, where)
-            in_steps = context(Probe(self._tables, self._machine.stack)) == "steps"
-            self._feed([step] if in_steps else [*head, step])
+            self._feed([step] if self._blocks[-1].where == "steps" else [*head, step])
         end = self._machine.end
         self._machine.run([(DEDENT, "", end, end)])
         self._blocks.pop()
@@ -190,8 +219,8 @@ class Repair:
         block = self._blocks[-1]
         tokens = self._with_eaten_key(line)
         is_deeper = below is not None and below.depth > line.depth
-        if is_deeper and below and tokens[-1][0] != "COLON" and line.depth >= block.depth:
-            is_deeper = not block.holds(below.depth)
+        if is_deeper and below and tokens[-1][0] != "COLON":
+            is_deeper = below.depth > block.depth and not block.holds(below.depth) and not block.is_loose
         probe = Probe(self._tables, self._machine.stack)
         if self._is_too_long(tokens):
             self._skipped = line.depth
@@ -207,13 +236,14 @@ class Repair:
         if len(self._report.found) == count and not outcome.sort:
             self._report.error("syntax", Span(line.start, line.end), "this line cannot be read")
         block.sort = outcome.sort
-        self._told += [one.span for one in self._report.found[count:]]
+        self._told.update(range(count, len(self._report.found)))
         self._take_mended(line, outcome, below if is_deeper else None)
 
     def _take_mended(self, line: RawLine, outcome: Outcome, below: RawLine | None) -> None:
         tokens = outcome.tokens
         if outcome.is_outside:
-            self._take_outside(line, tokens, below)
+            self._late.append(tokens)
+            self._skipped = line.depth
             return
         if not tokens or not self._fits(tokens):
             self._skipped = line.depth
@@ -223,17 +253,6 @@ class Repair:
         elif below is not None and tokens[-1][0] != "COLON":
             self._skipped = line.depth  # its own mistake has been told; what is below would only be told after it
         self._end_line(line, tokens, below, is_told=True)
-
-    def _take_outside(self, line: RawLine, tokens: list[Token], below: RawLine | None) -> None:
-        """A declaration inside a block. One with a block ends all others; a plain one waits for the end."""
-        if tokens[0][1] in ("routine", "stage"):
-            while len(self._blocks) > 1:
-                self._close()
-            self._blocks[-1].also.add(line.depth)
-            self._take(line, below)
-        else:
-            self._late.append(tokens)
-            self._skipped = line.depth
 
     def _take_right(self, line: RawLine, tokens: list[Token], below: RawLine | None) -> None:
         """A line with nothing wrong in it; a block that is below it may be."""
@@ -299,7 +318,7 @@ class Repair:
                 message = f"the steps below `{shown}` are not indented, so it has none"
                 self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
                 self._feed(tokens)
-                self._open(line.depth, is_loose=True)
+                self._open(following.depth, is_loose=True)
                 return
             if not is_told:
                 message = f"`{shown}` has no steps"
@@ -309,21 +328,22 @@ class Repair:
         elif self._fits(tokens[:-1]):
             following = self._following(line)
             if not is_told and following is not None and begins_arm(following.tokens):
-                if True:
-                    begin = max((n for n, one in enumerate(tokens[:-1]) if one[0] in ("COLON", "THEN")), default=-1)
-                    shown = _short(self._report.source.text[tokens[begin + 1][2] : head[1]])
-                    message = f"the arms of `{shown}` are not indented, so it has none"
-                    colon = next((one[2] for one in following.tokens if one[0] == "COLON"), following.end)
-                    cure = "indent them by 4 spaces more than their step"
-                    self._report.error("arm-outside-its-step", Span(following.start, colon), message, cure)
+                self._tell_loose_arms(tokens, following)
                 self._feed(tokens)
-                self._open(line.depth, is_loose=True)
+                self._open(following.depth, is_loose=True)
                 return
             if not is_told:
                 cure = "take the colon away, or write arms such as `on busy:` in deeper lines below"
                 self._report.error("empty-block", Span(*head), f"`{shown}` ends in a colon, and there are no arms", cure)
             self._feed(tokens[:-1])
         else:
+            following = self._following(line)
+            if not is_told and following is not None and _is_enter(following):
+                message = f"the handlers of `{shown}` are not indented, so it has none"
+                self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
+                self._feed(tokens)
+                self._open(following.depth, is_loose=True)
+                return
             if not is_told:
                 cure = "write one in a deeper line below, such as `on enter:`"
                 self._report.error("empty-block", Span(*head), f"`{shown}` has no handlers", cure)
@@ -331,11 +351,26 @@ class Repair:
             self._open(line.depth + 1)
             self._close()
 
+    def _tell_loose_arms(self, tokens: list[Token], first: RawLine) -> None:
+        begin = max((n for n, one in enumerate(tokens[:-1]) if one[0] in ("COLON", "THEN")), default=-1)
+        shown = _short(self._report.source.text[tokens[begin + 1][2] : tokens[-1][2]])
+        colon = next((one[2] for one in first.tokens if one[0] == "COLON"), first.end)
+        message = f"the arms of `{shown}` are not indented, so it has none"
+        self._report.error("arm-outside-its-step", Span(first.start, colon), message, "indent them by 4 spaces more than their step")
+
     # ------------------------------------------------------------ small things
 
     def _following(self, line: RawLine) -> RawLine | None:
-        """The line after one, if it stands at the same depth."""
-        return self._next if self._next is not None and self._next.depth == line.depth else None
+        """The line after one, if it may have been meant for a block below: it stands at the same depth, or it cannot
+        be read where it stands."""
+        following = self._next
+        if following is None or following.depth == line.depth:
+            return following
+        holding = next((block for block in reversed(self._blocks) if block.holds(following.depth)), None)
+        if holding is None:
+            return following
+        is_step = kind_of(following.tokens, "arms") in ("step", "when")
+        return following if holding.where != ("steps" if is_step else "arms") else None
 
     def _fits(self, tokens: Sequence[Token], first_below: Token | None = None) -> bool:
         """Whether the machine takes a line, and a block below it that begins so."""
@@ -373,6 +408,11 @@ class Repair:
         end = text.find("\n", line.comment)
         rest, _ = self._reader.tokens(line.comment + 1, len(text) if end < 0 else end)
         return [*tokens, ("NAME", "pound", line.comment, line.comment + 1), *rest]
+
+
+def _is_enter(line: RawLine) -> bool:
+    """`on enter` stands in stages only."""
+    return [token[1] for token in line.tokens[:2]] == ["on", "enter"]
 
 
 def _short(text: str) -> str:

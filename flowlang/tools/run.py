@@ -1,29 +1,25 @@
 """`flowlang run FLOW`: one call through a flow on a simulated phone system, shown as a ladder or as JSON."""
 
-import os
 import sys
 
 from flowlang.analysis.load import load
 from flowlang.analysis.model import Model
-from flowlang.call.facts import Value
-from flowlang.call.party import Party
 from flowlang.compiler.flow import compile_flow
 from flowlang.compiler.names import Names
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
 from flowlang.plan import Plan
-from flowlang.scenario.loop import Outcome, simulate
-from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
-from flowlang.scenario.world import CALLED, CALLER, Keys, Knobs, World
-from flowlang.tools import values
+from flowlang.scenario.loop import Outcome
+from flowlang.scenario.simulate import simulate
+from flowlang.scenario.world import Knobs, World
 from flowlang.tools.files import read_flow
-from flowlang.tools.options import Command, Given, Option, UsageError, near, wrap
-from flowlang.tools.reading import calendar_text, prompt_length_ms, read
+from flowlang.tools.options import Command, Given, Option, UsageError, wrap
+from flowlang.tools.reading import prompt_length_ms, read
+from flowlang.tools.run_world import stage
 from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
 from flowlang.tools.terminal import look_of
 
 USUAL_SEED = 1
-USUAL_MOMENT = "2026-11-23T10:00"  # a Monday on which most offices are open
 
 COMMAND = Command(
     "run", "FLOW",
@@ -64,19 +60,14 @@ def main(given: Given) -> int:
         raise UsageError("run wants one flow file: flowlang run flows/consult.flow")
     path = given.arguments[0]
     source = read_flow(path)
-    wanted = tuple([_wanted(text) for text in given.many("outcome")])
     seed = _seed(given.one("seed", str(USUAL_SEED)))
     model = load(source, read)
     if _has_mistakes(model):
         return 1
     plan = compile_flow(model, prompt_length_ms=lambda name: prompt_length_ms(name, path))
-    names = Names(model)
-    contacts = {name: party for name in names.contacts if (party := names.contact(name)) is not None}
-    plan, given_values = _settings(plan, given, contacts)
-    world = _world(plan, path, given, contacts, names, wanted)._replace(values=given_values)
-    outcome = simulate(
-        plan, world, seed, Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty"))
-    )
+    plan, world = stage(plan, path, given, Names(model))
+    knobs = Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty"))
+    outcome = simulate(plan, world, seed, knobs).outcome
     if given.one("format") == "json":
         from flowlang.tools.run_json import run_json
 
@@ -86,95 +77,10 @@ def main(given: Given) -> int:
     return 1 if outcome.ending.word == "stranded" or outcome.ending.used_safety_net else 0
 
 
-def _wanted(text: str) -> Wanted:
-    try:
-        return read_outcome(text)
-    except OutcomeError as error:
-        raise UsageError(f"--outcome: {error}") from None
-
-
 def _seed(text: str) -> int:
     if not text.lstrip("-").isdecimal() or len(text) > 18:
         raise UsageError(f"--seed wants a whole number, not {text!r}")
     return int(text)
-
-
-# ---------------------------------------------------------------- the world
-
-
-def _world(
-    plan: Plan, path: str, given: Given, contacts: dict[str, Party], names: Names, wanted: tuple[Wanted, ...]
-) -> World:
-    zone = plan.hours[0].zone if plan.hours else "UTC"
-    if given.has("start") and not plan.has_start:
-        raise UsageError(f"{path} has no `on start`: leave out --start")
-    if given.has("start") and (given.has("group") or given.has("kind") or given.has("from") or given.has("to")):
-        raise UsageError("--start begins without a caller: leave out --group, --kind, --from and --to")
-    if given.has("group") and given.one("kind") == "peer":
-        raise UsageError("--group is a call with participants: leave out --kind peer")
-    people = values.participants(given.one("group"), contacts) if given.has("group") else ()
-    is_group = bool(people) or given.one("kind") == "group"
-    keys: tuple[Keys, ...] = values.key_groups(given.one("tones")) if given.has("tones") else ()
-    hang_up = given.one("hang-up-after")
-    return World(
-        at_ms=values.moment_ms(given.one("at", USUAL_MOMENT), zone),
-        caller=values.party_of(given.one("from"), contacts, "--from") if given.has("from") else CALLER,
-        called=values.party_of(given.one("to"), contacts, "--to") if given.has("to") else CALLED,
-        kind="start" if given.has("start") else "group" if is_group else "peer",
-        participants=people,
-        keys=keys,
-        hang_up_after_ms=values.duration_ms(hang_up, "--hang-up-after") if hang_up else -1,
-        wanted=wanted,
-        answers=_answers(given, contacts, names),
-        flows=_flows_beside(path),
-        calendars=tuple([(h.calendar, calendar_text(h.calendar, path)) for h in plan.hours if h.calendar]),
-    )
-
-
-def _flows_beside(path: str) -> tuple[str, ...]:
-    folder = os.path.dirname(path) or "."
-    return tuple(sorted(name.removesuffix(".flow") for name in os.listdir(folder) if name.endswith(".flow")))
-
-
-def _answers(given: Given, contacts: dict[str, Party], names: Names) -> tuple[tuple[str, str, Value], ...]:
-    """What services answer: as they declare it, and as the user wants it."""
-    found: dict[tuple[str, str], Value] = {}
-    kinds: dict[tuple[str, str], str] = {}
-    for service in names.services.values():
-        for member in service.answers:
-            key = (service.name.text, member.name.text)
-            kinds[key] = member.type.text
-            found[key] = values.usual_value(member.name.text, member.type.text, contacts)
-    for text in given.many("answer"):
-        name, value = values.pair(text, "--answer", "SERVICE.MEMBER=VALUE, such as crm.tier=gold")
-        service_name, dot, member_name = name.partition(".")
-        if service_name not in names.services:
-            raise UsageError(
-                f"--answer: the flow has no service {service_name}{near(service_name, tuple(names.services))}"
-            )
-        if not dot or not member_name:
-            raise UsageError(f"--answer wants SERVICE.MEMBER=VALUE, such as {service_name}.tier=gold, not {text!r}")
-        key = (service_name, member_name)
-        found[key] = values.value_of_type(value, kinds.get(key, "text"), contacts, f"--answer {name}")
-    return tuple([(service, member, value) for (service, member), value in found.items()])
-
-
-def _settings(plan: Plan, given: Given, contacts: dict[str, Party]) -> tuple[Plan, tuple[tuple[str, Value], ...]]:
-    """The plan with the settings that the user gave, and the values for a flow that is started."""
-    variables = list(plan.variables)
-    started: list[tuple[str, Value]] = []
-    for text in given.many("set"):
-        name, value = values.pair(text, "--set", "NAME=VALUE, such as ring_time=25s")
-        at = next((n for n, variable in enumerate(variables) if variable.name == name), -1)
-        may = ("setting", "let") if given.has("start") else ("setting",)
-        if at < 0 or variables[at].kind not in may:
-            known = tuple([variable.name for variable in variables if variable.kind in may])
-            raise UsageError(f"--set: the flow has no setting {name}{near(name, known)}")
-        read_value = values.value_like(value, variables[at].first, contacts, f"--set {name}")
-        variables[at] = variables[at]._replace(first=read_value)
-        if given.has("start"):
-            started.append((name, read_value))
-    return plan._replace(variables=tuple(variables)), tuple(started)
 
 
 # ---------------------------------------------------------------- showing

@@ -1,0 +1,120 @@
+"""From the text of flows to what is wrong with them: syntax, rules, what the author allows, in order and without repeats."""
+
+from collections.abc import Iterator, Sequence
+
+from flowlang.analysis.load import load
+from flowlang.analysis.model import Model, Read
+from flowlang.diagnostics import Diagnostic, Severity, in_order
+from flowlang.rules import GROUPS, all_rules, transfer_in_a_circle
+from flowlang.rules.allowing import NO_REASON, UNUSED, Allowed, allowed_in, without_allowed
+from flowlang.rules.collect import collect
+from flowlang.rules.common import Finding, Rule, code_of
+from flowlang.rules.flow import Flow, Options
+from flowlang.source import Source
+from flowlang.syntax import ast
+
+__all__ = ["Options", "check_file", "check_files"]
+
+ALONE = "unknown-language-version"
+"""Where the version is unknown nothing else can be said."""
+
+STYLE = frozenset({UNUSED})
+"""Warnings that stay warnings under `--strict`."""
+
+WITHOUT_PATHS = ("Names", "Types and values", "Privacy")
+"""Groups of rules that look at lines alone, and so are right even where something else could not be read."""
+
+
+def check_file(main: Source, read: Read, options: Options | None = None) -> list[Diagnostic]:
+    """What is wrong with one flow and the files that it uses. `read` gives the bytes of files that the flow names."""
+    return check_files([main], read, options)
+
+
+def check_files(mains: Sequence[Source], read: Read, options: Options | None = None) -> list[Diagnostic]:
+    """What is wrong with some flows, each by itself and all together."""
+    options = options or Options()
+    found: list[Diagnostic] = []
+    allowed: dict[tuple[str, int, str], Allowed] = {}
+    flows: list[Flow] = []
+    is_whole = True
+    for main in mains:
+        model = load(main, read)
+        if any(one.code == ALONE and one.source is main for one in model.diagnostics):
+            found += [one for one in model.diagnostics if one.code == ALONE and one.source is main]
+            continue
+        flow = collect(model, read, options)
+        flows.append(flow)
+        found += model.diagnostics
+        found += _of_rules(flow, model)
+        found += _of_paths(flow, found)
+        is_whole = is_whole and not model.diagnostics
+        for unit in model.units:
+            here, wrong = allowed_in(unit.source, unit.file)
+            found += wrong
+            allowed |= {(one.source.path, one.span.start, one.name): one for one in here}
+    if len(flows) > 1:
+        found += [_diagnostic(transfer_in_a_circle, one) for one in transfer_in_a_circle.between(flows)]
+    left = without_allowed(found, list(allowed.values()), _known(), _fixed())
+    if not is_whole:
+        left = [one for one in left if one.code != UNUSED]  # perhaps what it allows could not be found
+    return [_strictly(one) for one in in_order(left)] if options.is_strict else in_order(left)
+
+
+def _of_paths(flow: Flow, found: list[Diagnostic]) -> list[Diagnostic]:
+    """What exploring every call that can happen brings to light, each with the shortest call that shows it.
+
+    Only a flow without errors is explored: it has to be compiled. The rules so far need no exploration.
+    """
+    return []
+
+
+def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
+    """The findings of all rules, but those that only follow from what could not be read."""
+    lines = {(one.source.path, one.source.position(one.span.start).line) for one in model.diagnostics}
+    broken = _broken(model)
+    for title, rules in GROUPS:
+        for rule in rules:
+            for finding in rule.check(flow):
+                start = finding.span.start
+                if lines and (finding.source.path, finding.source.position(start).line) in lines:
+                    continue
+                if broken and title not in WITHOUT_PATHS and any(
+                    path == finding.source.path and a <= start < b for path, a, b in broken
+                ):
+                    continue
+                yield _diagnostic(rule, finding)
+
+
+def _broken(model: Model) -> list[tuple[str, int, int]]:
+    """Handlers, routines and stages in which something could not be read: what runs there is not sure."""
+    found: list[tuple[str, int, int]] = []
+    for unit in model.units:
+        starts = [one.span.start for one in model.diagnostics if one.source.path == unit.source.path]
+        for item in unit.file.items if starts else ():
+            if isinstance(item, ast.Handler | ast.Routine | ast.Stage):
+                end = max(item.span.end, item.span.start + 1)
+                if any(item.span.start <= start < end for start in starts):
+                    found.append((unit.source.path, item.span.start, end))
+    return found
+
+
+def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
+    source, span, message, cure, notes = finding
+    return Diagnostic(code_of(rule), rule.SEVERITY, source, span, message, cure, notes)
+
+
+def _known() -> frozenset[str]:
+    return frozenset({code_of(rule) for rule in all_rules()} | {NO_REASON})
+
+
+def _fixed() -> frozenset[str]:
+    """Codes of errors without whose cure a flow cannot be understood."""
+    return frozenset(
+        code_of(rule) for title, rules in GROUPS[:2] for rule in rules if rule.SEVERITY is Severity.ERROR
+    )
+
+
+def _strictly(one: Diagnostic) -> Diagnostic:
+    if one.severity is Severity.WARNING and one.code not in STYLE:
+        return one._replace(severity=Severity.ERROR)
+    return one

@@ -1,0 +1,82 @@
+"""`# allow NAME because …`: findings that the author has looked at and means to keep.
+
+The comment stands at the end of the line that the finding points at, or alone on the line above it. A reason is
+required. What keeps a flow from being understood at all (the first two groups of rules, and the syntax) cannot be allowed.
+"""
+
+from typing import NamedTuple
+
+from flowlang.diagnostics import Diagnostic, Severity
+from flowlang.rules.common import meant
+from flowlang.source import Source, Span
+from flowlang.syntax import ast
+
+UNUSED = "comment-disables-nothing"
+NO_REASON = "allow-without-reason"
+
+
+class Allowed(NamedTuple):
+    """One name in an `allow` comment. `line`: the line whose findings it takes away, from 1."""
+
+    source: Source
+    span: Span
+    name: str
+    line: int
+
+
+def allowed_in(source: Source, file: ast.File) -> tuple[list[Allowed], list[Diagnostic]]:
+    """The comments of a file that allow something, and those that lack a reason."""
+    found: list[Allowed] = []
+    wrong: list[Diagnostic] = []
+    for comment in file.comments:
+        words = comment.text.lstrip("#").strip()
+        if not words.startswith("allow "):
+            continue
+        names, because, reason = words[len("allow ") :].partition(" because")
+        if not because or not reason.strip():
+            wrong.append(
+                Diagnostic(
+                    NO_REASON, Severity.WARNING, source, comment.span, "this says what is allowed, but not why",
+                    f"write `# allow {names.strip()} because …`",
+                )
+            )  # fmt: skip
+            continue
+        line = _line_of(source, comment.span)
+        found += [Allowed(source, comment.span, name.strip(), line) for name in names.split(",") if name.strip()]
+    return found, wrong
+
+
+def _line_of(source: Source, span: Span) -> int:
+    """The comment's own line; if nothing else stands there, the next line that holds more than a comment."""
+    line = source.position(span.start).line
+    while source.line(line).lstrip().startswith("#"):
+        line += 1
+    return line
+
+
+def without_allowed(
+    found: list[Diagnostic], allowed: list[Allowed], known: frozenset[str], fixed: frozenset[str]
+) -> list[Diagnostic]:
+    """The findings that are left, and what is wrong with the comments. `fixed`: codes that cannot be allowed."""
+    kept: list[Diagnostic] = []
+    used: set[Allowed] = set()
+    for one in found:
+        here = [a for a in allowed if a.source is one.source and a.name == one.code and a.line == _first_line(one)]
+        if here and one.code not in fixed:
+            used |= set(here)
+        else:
+            kept.append(one)
+    return kept + [_unused(one, known, fixed) for one in allowed if one not in used]
+
+
+def _first_line(one: Diagnostic) -> int:
+    return one.source.position(one.span.start).line
+
+
+def _unused(one: Allowed, known: frozenset[str], fixed: frozenset[str]) -> Diagnostic:
+    message, cure = f"there is no `{one.name}` here to allow", "take the comment out"
+    if one.name in fixed:
+        message, cure = f"`{one.name}` cannot be allowed, since the flow cannot run with it", "correct the line"
+    elif one.name not in known:
+        message, cure = f"no rule is called `{one.name}`", meant(one.name, known) or "look at the list of rules"
+    return Diagnostic(UNUSED, Severity.WARNING, one.source, one.span, message, cure)
