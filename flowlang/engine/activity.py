@@ -5,13 +5,14 @@ from flowlang.call.results import TOO_MUCH, Result
 from flowlang.call.session import NONE, Kept
 from flowlang.engine import failure
 from flowlang.engine.index import Index
-from flowlang.plan import Goto, HangUp, Stop, Transfer, When
+from flowlang.plan import Goto, HangUp, Step, Stop, Transfer, When
 from flowlang.steps.evaluate import holds
 from flowlang.steps.machine import Machine
 from flowlang.steps.transfer import MOVING
 
 STEP_TIMERS = frozenset(("bound", "again", "silent", "longest", "enough", "listen", "recording"))
 LEG_TIMERS = ("ring", "accept")
+HELD = -2
 DECIDED_WITH_STEP = frozenset(
     ("answer", "transfer", "get", "participants", "getOperation")
 )  # a later answer says no more
@@ -132,8 +133,11 @@ def is_in_limbo(m: Machine) -> bool:
 
 
 def advance(m: Machine, index: Index) -> int:
-    """Begin the step at the place where the activity stands. The answer is the stage that a `goto` leads to, or
-    NONE."""
+    """Begin the step at the place where the activity stands.
+
+    The answer is the stage that a `goto` leads to, HELD when the step has to wait for the end of a transfer that had no
+    final word, or NONE.
+    """
     place = m.plan.places[m.place]
     step, word = place.step, index.words[m.place]
     if isinstance(step, When):
@@ -144,12 +148,14 @@ def advance(m: Machine, index: Index) -> int:
         word.begin(m)
         m.outcome = None
         enter(m, place.next)
-    elif not _may_run(m, index):
+    elif m.end > 0 and not word.after_end:
         m.say("not-now", NONE, word.word)
-        if m.in_net:
-            enter(m, place.next)  # the safety net goes on to its `hang up`
-        else:
-            enter(m, NONE)
+        enter(m, NONE)
+    elif is_in_limbo(m) and _is_held(m, step):
+        m.say("not-now", NONE, word.word)
+        return HELD
+    elif is_in_limbo(m) and not isinstance(step, HangUp):
+        enter(m, place.next)
     elif isinstance(step, Goto):
         return step.stage
     elif m.kept and m.end == 0 and not m.in_net:
@@ -163,11 +169,14 @@ def advance(m: Machine, index: Index) -> int:
     return NONE
 
 
-def _may_run(m: Machine, index: Index) -> bool:
-    step, word = m.plan.places[m.place].step, index.words[m.place]
-    if m.end > 0:
-        return word.after_end
-    return not is_in_limbo(m) or (isinstance(step, HangUp) and not step.leg)
+def _is_held(m: Machine, step: Step) -> bool:
+    """While a transfer may still be under way a step waits; it goes on if the transfer fails after all (B7).
+
+    The safety net waits for the longest time, and then hangs up without its prompt (B27).
+    """
+    if m.in_net:
+        return m.has_timer("limbo", m.primary)
+    return not isinstance(step, HangUp) or bool(step.leg)
 
 
 def run_instant(m: Machine, index: Index, number: int, event: Kept) -> None:

@@ -81,9 +81,5 @@ def to_safety_net(m: Machine, index: Index, result: Result) -> None:
     m.say("safety-net", m.primary, result.code, result.subcode, result.name or result.message)
     m.kept = ()
     m.stop_music()
-    if activity.is_in_limbo(m):
-        m.place = NONE  # the timer `limbo` hangs up at the longest time (B27)
-        m.handler = NONE
-        return
     activity.enter(m, m.plan.net)
     m.in_net = True

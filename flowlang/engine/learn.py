@@ -143,7 +143,8 @@ def _state_event(m: Machine, index: Index, leg: Leg, state: str) -> None:
 
 
 def _is_failure(result: Result) -> bool:
-    return result.code >= 400 or result.subcode in FAILED_TRANSFER_SUBCODES
+    """Never by the subcode alone: 7000 is a failed transfer with 500, and "ended by the application" with 200."""
+    return result.code >= 400 or (result.code == 0 and result.subcode in FAILED_TRANSFER_SUBCODES)
 
 
 def _moving(m: Machine, index: Index, leg: Leg, state: str) -> None:

@@ -70,6 +70,8 @@ def _settle(m: Machine, index: Index) -> None:
             events.handle(m, index, m.events.pop(0))
         elif m.place >= 0 and m.run == 0:
             stage = activity.advance(m, index)
+            if stage == activity.HELD:
+                break
             if stage != NONE:
                 events.change_stage(m, index, stage)
         elif m.kept and m.end and ending.is_waiting(m):

@@ -27,7 +27,8 @@ def ending_of(plan: Plan, session: Session, entries: tuple[Entry, ...], at_ms: i
     result = leg.result if leg is not None and leg.is_over else None
     net = any(entry.trace.code == "safety-net" for entry in entries)
     done = {type(plan.places[e.trace.place].step) for e in entries if e.trace.code == "done" and e.trace.place >= 0}
-    last = next((e.trace.place for e in reversed(entries) if e.trace.code == "step"), NONE)
+    places = (e.trace.place for e in reversed(entries) if e.trace.code != "request" and e.trace.place >= 0)
+    last = next((place for place in places if plan.places[place].line), NONE)
     if is_stranded:
         return Ending("stranded", at_ms, None, last, net)
     over = (e.at_ms for e in reversed(entries) if e.trace.code == "leg-over" and e.trace.leg == session.primary)

@@ -65,16 +65,18 @@ class Core:
         self.notices = Notices(profile)
         self.outbox = Outbox(self.random, knobs)
         self.calls: dict[str, Call] = {}
-        self._timeline: list[tuple[int, int, Callable[[int], None]]] = []
+        self._timeline: list[tuple[int, int, Callable[[int], None], Callable[[], bool]]] = []
         self._order = count()
 
     # ------------------------------------------------------------ time
 
-    def later(self, at_ms: int, act: Callable[[int], None]) -> None:
-        """Do something then; it is given the time."""
-        heappush(self._timeline, (at_ms, next(self._order), act))
+    def later(self, at_ms: int, act: Callable[[int], None], matters: Callable[[], bool] = lambda: True) -> None:
+        """Do something then; it is given the time. Once it no longer matters, nothing is due."""
+        heappush(self._timeline, (at_ms, next(self._order), act, matters))
 
     def next_ms(self) -> int | None:
+        while self._timeline and not self._timeline[0][3]():
+            heappop(self._timeline)
         return self._timeline[0][0] if self._timeline else None
 
     def advance(self, now_ms: int) -> None:
@@ -85,7 +87,7 @@ class Core:
             if alive_ms is not None and alive_ms <= now_ms and (due_ms is None or alive_ms <= due_ms):
                 self._expire(alive_ms)
             elif due_ms is not None and due_ms <= now_ms:
-                at_ms, _, act = heappop(self._timeline)
+                at_ms, _, act, _ = heappop(self._timeline)
                 act(at_ms)
             else:
                 return
@@ -148,8 +150,6 @@ class Core:
 
     def establish(self, call: Call, now_ms: int) -> None:
         """The call is up. Live, several more notifications say `established` again."""
-        if call.is_over or call.is_up:
-            return
         call.state = "established"
         self.send(self.notices.call(call, "established", self._direction(call)), now_ms)
         if self.profile == "docs":

@@ -59,7 +59,7 @@ class SimulatedGraph:
         webhook: str = "https://bot.example.com/callback",
     ) -> None:
         self._core = Core(seed, profile, knobs or Knobs.calm())
-        self.script = script or Script()
+        self.script = Script() if script is None else script
         self.webhook = webhook
         self.taken: list[Taken] = []
 
@@ -99,7 +99,7 @@ class SimulatedGraph:
         if call is not None:
             check_gate(where.operation, call, self._core.profile, knobs)
             check_roles(ROLES.get(where.operation, ()), token)
-        chosen = outcome if outcome is not None else self.script.take(where.operation) or Success()
+        chosen = outcome if outcome is not None else self.script.take(where.operation)
         match chosen:
             case Refused():
                 raise GraphError(chosen)
@@ -110,7 +110,7 @@ class SimulatedGraph:
             case _:
                 pass
         is_cut = isinstance(chosen, Cut)
-        meant = Success() if isinstance(chosen, Cut) else chosen
+        meant = Success() if chosen is None or isinstance(chosen, Cut) else chosen
         ask = Ask(now_ms, where.version, where.operation, where.part, token, body, meant)
         if call is None:
             reply = lifecycle.create(self._core, ask)

@@ -33,7 +33,9 @@ def create(core: Core, ask: Ask) -> Reply:
     is_from_instance = isinstance(source_set, dict) and identity_of(source_set)[0] == "applicationInstance"
     targets: list[Json] = []
     if is_meeting:
-        _meeting(body, tenant_id)
+        _meeting(body)
+        if not tenant_id and core.profile == "live":
+            raise refused(7505)  # the pages' examples 9 and 10 leave the tenant out; the service does not let one
         check_roles(((*JOIN, "Calls.JoinGroupCalls.Chat"),), token)
     else:
         targets = fields.invitations(
@@ -59,15 +61,13 @@ def create(core: Core, ask: Ask) -> Reply:
     return Reply(201, call.as_json(ask.version), (("Location", location),))
 
 
-def _meeting(body: Json, tenant_id: str) -> None:
+def _meeting(body: Json) -> None:
     info = body["meetingInfo"]
     kind = str(info.get("@odata.type", "")).rpartition(".")[2] if isinstance(info, dict) else ""
     if kind not in MEETINGS or not info.get(MEETINGS[kind]):
         raise refused(8523, "meetingInfo is of no known type, or lacks its one member.")
     if kind == "organizerMeetingInfo" and not body.get("chatInfo"):
         raise refused(8523, "chatInfo is required with organizerMeetingInfo.")
-    if not tenant_id:
-        raise refused(7505)
 
 
 def _outgoing(core: Core, ask: Ask, targets: list[Json], *, is_group: bool) -> Call:
@@ -82,19 +82,24 @@ def _outgoing(core: Core, ask: Ask, targets: list[Json], *, is_group: bool) -> C
 
 def _ring(core: Core, ask: Ask, call: Call, ring_ms: int) -> None:
     """How a call that goes out comes up, or does not."""
-    core.later(ask.now_ms + 60, lambda at_ms: _establishing(core, call, at_ms))
+    core.later(ask.now_ms + 60, lambda at_ms: _establishing(core, call, at_ms), lambda: not call.is_over)
     failure = ask.failure
+
+    def matters() -> bool:
+        return call.state == "establishing"
+
     if failure is not None:
-        core.later(ask.final_ms(core.knobs.callee_answers_after_ms), lambda at_ms: core.end(call, at_ms, *failure))
+        fails_ms = ask.final_ms(core.knobs.callee_answers_after_ms)
+        core.later(fails_ms, lambda at_ms: core.end(call, at_ms, *failure), lambda: not call.is_over)
     elif ask.rings:
-        core.later(ask.now_ms + ring_ms, lambda at_ms: _unanswered(core, call, at_ms))
+        core.later(ask.now_ms + ring_ms, lambda at_ms: _unanswered(core, call, at_ms), matters)
     elif not ask.is_silent:
         answers_ms = ask.final_ms(core.knobs.callee_answers_after_ms + core.random.randrange(500))
         gives_up_ms = ask.now_ms + ring_ms
         if answers_ms < gives_up_ms:
-            core.later(answers_ms, lambda at_ms: core.establish(call, at_ms))
+            core.later(answers_ms, lambda at_ms: core.establish(call, at_ms), matters)
         else:
-            core.later(gives_up_ms, lambda at_ms: _unanswered(core, call, at_ms))
+            core.later(gives_up_ms, lambda at_ms: _unanswered(core, call, at_ms), matters)
 
 
 def _establishing(core: Core, call: Call, now_ms: int) -> None:
@@ -103,8 +108,7 @@ def _establishing(core: Core, call: Call, now_ms: int) -> None:
 
 
 def _unanswered(core: Core, call: Call, now_ms: int) -> None:
-    if not call.is_up:
-        core.end(call, now_ms, *NO_ANSWER)
+    core.end(call, now_ms, *NO_ANSWER)
 
 
 def answer(core: Core, ask: Ask, call: Call) -> Reply:
@@ -118,14 +122,15 @@ def answer(core: Core, ask: Ask, call: Call) -> Reply:
     call.is_taken, call.alive_ms, call.state = True, ask.now_ms, "establishing"
     call.app_id = call.app_id or ask.token.app_id
     call.extra["mediaConfig"] = ask.body["mediaConfig"]
-    core.later(ask.now_ms + 60, lambda at_ms: _establishing(core, call, at_ms))
+    core.later(ask.now_ms + 60, lambda at_ms: _establishing(core, call, at_ms), lambda: not call.is_over)
     failure = ask.failure
     if failure is not None:
-        core.later(ask.final_ms(1_000), lambda at_ms: core.end(call, at_ms, *failure))
+        core.later(ask.final_ms(1_000), lambda at_ms: core.end(call, at_ms, *failure), lambda: not call.is_over)
     elif ask.rings:
-        core.later(ask.now_ms + 10_000, lambda at_ms: core.end(call, at_ms, 408, 1106))
+        core.later(ask.now_ms + 10_000, lambda at_ms: core.end(call, at_ms, 408, 1106), lambda: not call.is_over)
     elif not ask.is_silent:
-        core.later(ask.final_ms(200 + core.random.randrange(200)), lambda at_ms: core.establish(call, at_ms))
+        up_ms = ask.final_ms(200 + core.random.randrange(200))
+        core.later(up_ms, lambda at_ms: core.establish(call, at_ms), lambda: call.state == "establishing")
     return Reply(202)
 
 
@@ -212,12 +217,13 @@ def arrive(core: Core, now_ms: int, call: Call) -> None:
     """A call comes in: the application has 15 seconds."""
     core.calls[call.id.lower()] = call
     core.send(core.notices.incoming(call), now_ms)
-    core.later(now_ms + ANSWER_WINDOW_MS, lambda at_ms: _window_closes(core, call, at_ms))
+    core.later(
+        now_ms + ANSWER_WINDOW_MS, lambda at_ms: _window_closes(core, call, at_ms), lambda: call.state == "incoming"
+    )
 
 
 def _window_closes(core: Core, call: Call, now_ms: int) -> None:
-    if not call.is_taken:
-        core.end(call, now_ms, 408, 8587)
+    core.end(call, now_ms, 408, 8587)
 
 
 def hang_up(core: Core, call: Call, now_ms: int) -> None:

@@ -92,7 +92,6 @@ def cancel_media(core: Core, ask: Ask, call: Call) -> Reply:
 def _cancel_all(core: Core, call: Call, now_ms: int) -> None:
     cancelled, call.queue = call.queue, []
     for operation in cancelled:
-        operation.is_heard_of = True
         finish(core, call, operation, now_ms, (400, 8508, ""))
 
 
@@ -114,13 +113,15 @@ def _queue(core: Core, ask: Ask, call: Call, operation: Operation, usual_ms: int
 def _start(core: Core, call: Call, now_ms: int) -> None:
     operation = call.queue[0]
     if operation.duration_ms != NEVER:
-        core.later(now_ms + operation.duration_ms, lambda at_ms: _turn(core, call, operation, None, at_ms))
+        core.later(
+            now_ms + operation.duration_ms,
+            lambda at_ms: _turn(core, call, operation, None, at_ms),
+            lambda: bool(call.queue) and call.queue[0] is operation,
+        )
 
 
 def _turn(core: Core, call: Call, operation: Operation, result: tuple[int, int, str] | None, now_ms: int) -> None:
     """The running operation is through; the next one starts."""
-    if not call.queue or call.queue[0] is not operation:
-        return
     call.queue.pop(0)
     usual = (200, 8515, "") if operation.kind == "recordOperation" else (200, 0, "")
     finish(core, call, operation, now_ms, result or operation.failure or usual)

@@ -36,7 +36,9 @@ def invite(core: Core, ask: Ask, call: Call) -> Reply:
         ask.body.get("participants"), call.tenant_id, MOST_INVITED, is_from_instance=call.is_from_instance
     )
     if len(given) > 1 and any(one.get("replacesCallId") for one in given):
-        raise refused(8505)
+        if core.profile == "live":
+            raise refused(8505)
+        given = given[:1]  # the page: only the first participant is processed
     replaced = replaced_call(core, ask, call, given[0]) if not given[0].get("participantId") else None
     operation = _operation(core, ask, call, "inviteParticipantsOperation")
     operation.body["participants"] = given

@@ -21,19 +21,23 @@ def transfer(core: Core, ask: Ask, call: Call) -> Reply:
     call.replaces = replaced.id if replaced is not None else ""
     call.peer_of_replaced = target["identity"] if replaced is not None else {}
     number = call.transfer
-    core.later(ask.now_ms + 40, lambda at_ms: _transferring(core, call, number, at_ms))
+    core.later(
+        ask.now_ms + 40,
+        lambda at_ms: core.send(core.notices.call(call, "transferring"), at_ms),
+        lambda: _is_running(call, number),
+    )
     final_ms = ask.final_ms((CONSULTATIVE_MS if replaced is not None else BLIND_MS) + core.random.randrange(300))
     if ask.rings:
         final_ms = ask.now_ms + TARGET_RINGS_MS
     if not isinstance(ask.outcome, Failed) or ask.outcome.is_accepted:
         accepted_ms = min(ask.now_ms + 200, max(ask.now_ms + 41, final_ms - 1))
-        core.later(accepted_ms, lambda at_ms: _accepted(core, call, number, at_ms))
+        core.later(accepted_ms, lambda at_ms: _accepted(core, call, at_ms), lambda: _is_running(call, number))
     failure = ask.failure
     if ask.rings:
         failure = (500, 7000 if replaced is None else 7700, "")
     if not ask.is_silent:
         final_ms = max(final_ms, ask.now_ms + 50)
-        core.later(final_ms, lambda at_ms: _final(core, call, number, failure, at_ms))
+        core.later(final_ms, lambda at_ms: _final(core, call, failure, at_ms), lambda: _is_running(call, number))
     return Reply(202)
 
 
@@ -67,15 +71,8 @@ def _is_running(call: Call, number: int) -> bool:
     return call.transfer == number and call.state in AFTER_TRANSFER
 
 
-def _transferring(core: Core, call: Call, number: int, now_ms: int) -> None:
-    if _is_running(call, number):
-        core.send(core.notices.call(call, "transferring"), now_ms)
-
-
-def _accepted(core: Core, call: Call, number: int, now_ms: int) -> None:
+def _accepted(core: Core, call: Call, now_ms: int) -> None:
     """The pages: transferAccepted comes before or after the sound goes."""
-    if not _is_running(call, number):
-        return
     is_sound_first = core.profile == "live" and core.random.randrange(2) == 0
     if is_sound_first:
         core.audio(call, now_ms, is_active=False)
@@ -84,9 +81,7 @@ def _accepted(core: Core, call: Call, number: int, now_ms: int) -> None:
     core.audio(call, now_ms, is_active=False)
 
 
-def _final(core: Core, call: Call, number: int, failure: tuple[int, int, str] | None, now_ms: int) -> None:
-    if not _is_running(call, number):
-        return
+def _final(core: Core, call: Call, failure: tuple[int, int, str] | None, now_ms: int) -> None:
     if failure is not None:
         core.transfer_failed(call, now_ms, *failure)
         return

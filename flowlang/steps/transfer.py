@@ -105,6 +105,7 @@ def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
 
 def _told(m: Machine, state: StateTransfer, fact: RequestAnswered) -> None:
     """What Graph said when it was asked: the only way a doubtful attempt is decided."""
+    m.drop_timers("silent", m.run)
     if fact.state in MOVING:
         m.waiting = state._replace(saw_moving=True, news=None, was_lost=False)
         if state.is_late:

@@ -281,8 +281,8 @@ EMPTY = Block((), NOWHERE)
 # ---------------------------------------------------------------- handlers
 
 EventWord = Literal[
-    "start", "incoming", "answered", "transferring", "transfer accepted", "transfer completed", "tone", "joined", "left",
-    "leg ended", "ended", "step failed", "failed", "state", "after", "enter",
+    "start", "incoming", "answered", "transferring", "transfer accepted", "transfer completed", "tone", "joined",
+    "left", "leg ended", "ended", "step failed", "failed", "state", "after", "enter",
 ]  # fmt: skip
 
 

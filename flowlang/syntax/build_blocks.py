@@ -115,7 +115,7 @@ def handler(_report: Report, start: int, end: int, head: Handler, body: Block, c
 # ---------------------------------------------------------------- events
 
 
-def _plain(word: EventWord) -> "type[Event] | object":
+def _plain(word: EventWord) -> type[Event] | object:
     def build(_report: Report, start: int, end: int) -> Event:
         return Event(word, Span(start, end))
 
@@ -146,7 +146,11 @@ def ended_event(_report: Report, start: int, end: int, patterns: tuple[Pattern, 
 def step_failed_event(report: Report, start: int, end: int, step: Token, patterns: tuple[Pattern, ...] | None) -> Event:
     if step[1] not in STEP_WORDS:
         near = nearest(step[1], STEP_WORDS)
-        cure = f"did you mean `on {near} failed`?" if near else "write the word of a step, such as `on transfer failed`, or just `on failed`"
+        cure = (
+            f"did you mean `on {near} failed`?"
+            if near
+            else "write the word of a step, such as `on transfer failed`, or just `on failed`"
+        )
         message = f"there is no event `{step[1]} failed`, since no step is called `{step[1]}`"
         report.error("unknown-event-word", Span(step[2], end), message, cure)
     return Event("step failed", Span(start, end), step=word_of(step), patterns=patterns or ())
@@ -191,7 +195,12 @@ def _line(report: Report, steps: tuple[Step, ...], arms: list[Arm] | None, catch
         if len(steps) > 1:
             span = Span(steps[0].span.start, end)
             cure = "give each step a line of its own, or catch what fails in the line with `if that fails:`"
-            report.error("several-steps-with-arms", span, "these steps share the arms below: it is not clear whose they are", cure)
+            report.error(
+                "several-steps-with-arms",
+                span,
+                "these steps share the arms below: it is not clear whose they are",
+                cure,
+            )
         _check_arms(report, steps[-1], arms)
         steps = (*steps[:-1], steps[-1]._replace(arms=tuple(arms)))
         end = arms[-1].span.end
@@ -221,9 +230,7 @@ def _check_menus(report: Report, steps: tuple[Step, ...]) -> None:
             report.error("empty-block", step.span, "this menu has no key to press", cure)
 
 
-def line(
-    report: Report, _start: int, _end: int, steps: tuple[Step, ...], *rest: list[Arm] | Block | None
-) -> Line:
+def line(report: Report, _start: int, _end: int, steps: tuple[Step, ...], *rest: list[Arm] | Block | None) -> Line:
     found = rest[0] if isinstance(rest[0], list) else None
     catch = rest[-1] if isinstance(rest[-1], Block) else None
     return _line(report, steps, found, catch)
@@ -233,7 +240,9 @@ def when_line(_report: Report, _start: int, _end: int, when: When, catch: Block 
     return Line((when,), catch, when.span)
 
 
-def one_line_body(report: Report, _start: int, _end: int, steps: tuple[Step, ...], arms: list[Arm] | None = None) -> Block:
+def one_line_body(
+    report: Report, _start: int, _end: int, steps: tuple[Step, ...], arms: list[Arm] | None = None
+) -> Block:
     return _block((_line(report, steps, arms, None),))
 
 

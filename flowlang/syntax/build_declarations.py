@@ -78,7 +78,7 @@ def setting(_report: Report, start: int, end: int, name: Token, value: Value) ->
 
 class ServiceClause(NamedTuple):
     words: str
-    value: "Duration | tuple[Answer, ...] | Text"
+    value: Duration | tuple[Answer, ...] | Text
     span: Span
 
 
@@ -93,8 +93,8 @@ def members(_report: Report, start: int, end: int, *answers: Answer) -> ServiceC
     return ServiceClause("answers", answers, Span(start, end))
 
 
-def member(_report: Report, start: int, end: int, name: Token, type: Token) -> Answer:
-    kind = Word(_TYPES.get(type[1], type[1]), Span(type[2], type[3]))
+def member(_report: Report, start: int, end: int, name: Token, given: Token) -> Answer:
+    kind = Word(_TYPES.get(given[1], given[1]), Span(given[2], given[3]))
     return Answer(word_of(name), kind, Span(start, end))
 
 
@@ -127,7 +127,13 @@ def parameters(_report: Report, _start: int, _end: int, *names: Token | None) ->
 
 
 def routine(
-    _report: Report, start: int, end: int, name: Token, parameters: tuple[Word, ...] | None, body: Block, catch: Block | None
+    _report: Report,
+    start: int,
+    end: int,
+    name: Token,
+    parameters: tuple[Word, ...] | None,
+    body: Block,
+    catch: Block | None,
 ) -> Routine:
     return Routine(word_of(name), parameters or (), body, catch, Span(start, end))
 

@@ -15,7 +15,9 @@ from flowlang.syntax.suggest import nearest
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONG_MONTHS = ("january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december")  # fmt: skip
+_LONG_MONTHS = (
+    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 MIDNIGHT = 24 * 60
 
 
@@ -86,7 +88,9 @@ def more_clocks(report: Report, start: int, end: int, clocks: Token) -> Opening:
     return Opening(None, *_clocks(report, clocks), Span(start, end))
 
 
-def date(report: Report, _start: int, _end: int, day: Token, month: Token, year: Token | None, clocks: Token | None) -> Date:
+def date(
+    report: Report, _start: int, _end: int, day: Token, month: Token, year: Token | None, clocks: Token | None
+) -> Date:
     """The 29th of February passes without a year: it is a day in some years."""
     opens, closes = _clocks(report, clocks) if clocks else (0, MIDNIGHT)
     number = read_number(report, day[1], Span(day[2], day[3]))
@@ -165,4 +169,6 @@ def hours(report: Report, start: int, end: int, name: Token, *rest: Opening | To
 
 
 def _no_days(report: Report, span: Span) -> None:
-    report.error("syntax", span, "these times belong to no day", "write the days before them, such as mon-fri 08:00-18:00")
+    report.error(
+        "syntax", span, "these times belong to no day", "write the days before them, such as mon-fri 08:00-18:00"
+    )

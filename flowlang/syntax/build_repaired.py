@@ -72,7 +72,7 @@ def address(report: Report, start: int, end: int, token: Token) -> ServiceClause
     return ServiceClause("=", text_of(report, token), span)
 
 
-def unreadable_handler(report: Report, start: int, end: int, head: Token, body: Block, catch: Block | None) -> Handler:
+def unreadable_handler(_report: Report, start: int, end: int, head: Token, body: Block, catch: Block | None) -> Handler:
     where = Span(head[2], head[3])
     return Handler(Event(head[1], where), None, None, None, None, body, catch, Span(start, end), where)
 
@@ -104,4 +104,3 @@ def unreadable_party(_report: Report, start: int, end: int, token: Token) -> Par
 
 def unreadable_clause(_report: Report, start: int, end: int, _token: Token) -> ServiceClause:
     return ServiceClause("", (), Span(start, end))
-

@@ -104,7 +104,12 @@ def _check_record(report: Report, fields: Fields, span: Span) -> None:
 
 def _check_variable(report: Report, fields: Fields, span: Span, word: str, what: str) -> None:
     if "variable" not in fields:
-        report.error("syntax", span, f"this `{word}` does not say where {what} go{'es' if word == 'record' else ''}", "add `as` and a name")
+        report.error(
+            "syntax",
+            span,
+            f"this `{word}` does not say where {what} go{'es' if word == 'record' else ''}",
+            "add `as` and a name",
+        )
 
 
 def _check_reject(report: Report, fields: Fields, _span: Span) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from flowlang.source import Span
-from flowlang.syntax.ast import Party, PartyKind, Path, Target, Targets, Text, Voicemail, Word
+from flowlang.syntax.ast import Party, PartyKind, Path, Target, Targets, Voicemail, Word
 from flowlang.syntax.build_words import text_of, word_of
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import Token
@@ -54,9 +54,7 @@ def clause_twice(report: Report, words: str, again: Span, first: Span) -> None:
 # ---------------------------------------------------------------- one target, several targets
 
 
-def target(
-    _report: Report, start: int, end: int, who: Path | Party | Voicemail, options: Options | None
-) -> Target:
+def target(_report: Report, start: int, end: int, who: Path | Party | Voicemail, options: Options | None) -> Target:
     language, region = options or NO_OPTIONS
     return Target(who, language, region, Span(start, end))
 
@@ -76,26 +74,26 @@ def each_list(_report: Report, start: int, end: int, *items: Target) -> Targets:
 # ---------------------------------------------------------------- parties
 
 
-def _party(
-    report: Report, span: Span, kind: PartyKind, id: Token, tenant: Token | None, name: Token | None
+def _party(report: Report, span: Span, kind: PartyKind, who: Token, tenant: Token | None, name: Token | None) -> Party:
+    return Party(kind, word_of(who), word_of(tenant) if tenant else None, text_of(report, name) if name else None, span)
+
+
+def user(report: Report, start: int, end: int, who: Token, tenant: Token | None, name: Token | None) -> Party:
+    return _party(report, Span(start, end), "user", who, tenant, name)
+
+
+def resource_account(
+    report: Report, start: int, end: int, who: Token, tenant: Token | None, name: Token | None
 ) -> Party:
-    return Party(kind, word_of(id), word_of(tenant) if tenant else None, text_of(report, name) if name else None, span)
+    return _party(report, Span(start, end), "resource account", who, tenant, name)
 
 
-def user(report: Report, start: int, end: int, id: Token, tenant: Token | None, name: Token | None) -> Party:
-    return _party(report, Span(start, end), "user", id, tenant, name)
+def bot(report: Report, start: int, end: int, who: Token, tenant: Token | None, name: Token | None) -> Party:
+    return _party(report, Span(start, end), "bot", who, tenant, name)
 
 
-def resource_account(report: Report, start: int, end: int, id: Token, tenant: Token | None, name: Token | None) -> Party:
-    return _party(report, Span(start, end), "resource account", id, tenant, name)
-
-
-def bot(report: Report, start: int, end: int, id: Token, tenant: Token | None, name: Token | None) -> Party:
-    return _party(report, Span(start, end), "bot", id, tenant, name)
-
-
-def phone(report: Report, start: int, end: int, id: Token, name: Token | None) -> Party:
-    return _party(report, Span(start, end), "phone", id, None, name)
+def phone(report: Report, start: int, end: int, who: Token, name: Token | None) -> Party:
+    return _party(report, Span(start, end), "phone", who, None, name)
 
 
 def voicemail(_report: Report, start: int, end: int, of: Token) -> Voicemail:

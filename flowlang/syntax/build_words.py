@@ -124,9 +124,13 @@ def _hole(report: Report, inside: str, here: Span) -> Path:
     if match is None:
         if inside.strip():
             message = f"a hole in a text holds one name, and {{{_short(inside)}}} is none"
-            report.error("syntax", here, message, "write a name such as {caller.number}, or \\{ for the character itself")
+            report.error(
+                "syntax", here, message, "write a name such as {caller.number}, or \\{ for the character itself"
+            )
         else:
-            report.error("syntax", here, "this hole is empty", "write a name such as {caller.number}, or \\{\\} for braces")
+            report.error(
+                "syntax", here, "this hole is empty", "write a name such as {caller.number}, or \\{\\} for braces"
+            )
         return Path((), here)
     name = match[1] if match[1].isascii() else composed(match[1])
     first = here.start + 1 + match.start(1)
@@ -135,7 +139,12 @@ def _hole(report: Report, inside: str, here: Span) -> Path:
 
 def _stray_brace(report: Report, brace: str, here: Span) -> None:
     if brace == "{":
-        report.error("syntax", here, "this { opens a hole that is never closed", "close it with }, or write \\{ for the character itself")
+        report.error(
+            "syntax",
+            here,
+            "this { opens a hole that is never closed",
+            "close it with }, or write \\{ for the character itself",
+        )
     else:
         report.error("syntax", here, "this } closes nothing", "write \\} for the character itself")
 

@@ -94,7 +94,9 @@ def unread(slip: Slip) -> Finding:
     """What can be said of a piece for which there is no guess: what should stand at the first place that is wrong."""
     token = slip.token()
     phrase = expected(slip.here.choices(), slip.tables.keywords) or "the end of the line"
-    wanted = f"after {quoted(slip.piece[slip.at - 1])} there should be {phrase}" if slip.at else f"here should be {phrase}"
+    wanted = (
+        f"after {quoted(slip.piece[slip.at - 1])} there should be {phrase}" if slip.at else f"here should be {phrase}"
+    )
     if token is None:
         span = span_of(slip.piece[-1]) if slip.piece else Span(slip.place(0), slip.place(0))
         return Finding("syntax", span, f"something is missing: {wanted}")
@@ -128,8 +130,11 @@ def near_words(slip: Slip) -> Iterator[Fix]:
                 break
             words.remove(near)
             new = word_token(slip.tables, near, token[2], token[3])
-            yield slip.put(at, 1, new), Finding(
-                "syntax", span_of(token), f"`{token[1]}` is no word of the language here", f"did you mean `{near}`?"
+            yield (
+                slip.put(at, 1, new),
+                Finding(
+                    "syntax", span_of(token), f"`{token[1]}` is no word of the language here", f"did you mean `{near}`?"
+                ),
             )
 
 
@@ -218,7 +223,9 @@ def extra_words(slip: Slip) -> Iterator[Fix]:
         finding = Finding("syntax", span_of(token), f"{quoted(token)} is too much here", "take it away")
         if token[0] == before[0] == "NAME" and at == slip.at and before[1] not in slip.tables.keywords:
             message = f"a name is one word, and here are `{before[1]}` and `{token[1]}`"
-            finding = Finding("syntax", Span(before[2], token[3]), message, f"write `{before[1]}_{token[1]}` everywhere")
+            finding = Finding(
+                "syntax", Span(before[2], token[3]), message, f"write `{before[1]}_{token[1]}` everywhere"
+            )
         yield slip.put(at, 1), finding
 
 
@@ -228,7 +235,10 @@ def reserved_names(slip: Slip) -> Iterator[Fix]:
     if token and token[1] in slip.tables.reserved and "NAME" in slip.here.choices():
         message = f"`{token[1]}` is one of the words that join others, so it cannot be a name"
         cure = "take another name; these are not free: " + " ".join(sorted(slip.tables.reserved))
-        yield slip.put(slip.at, 1, ("NAME", "", token[2], token[3])), Finding("reserved-word", span_of(token), message, cure)
+        yield (
+            slip.put(slip.at, 1, ("NAME", "", token[2], token[3])),
+            Finding("reserved-word", span_of(token), message, cure),
+        )
 
 
 def odd_names(slip: Slip) -> Iterator[Fix]:
@@ -242,8 +252,11 @@ def odd_names(slip: Slip) -> Iterator[Fix]:
         message = f"{token[1]} is no name: a name begins with a letter"
         yield slip.put(slip.at, 1, nameless), Finding("syntax", span_of(token), message)
     if token[0] == "TEXT":
-        yield slip.put(slip.at, 1, nameless), Finding(
-            "syntax", span_of(token), "a name stands without quotes", "write " + token[1][1:-1].replace(" ", "_")
+        yield (
+            slip.put(slip.at, 1, nameless),
+            Finding(
+                "syntax", span_of(token), "a name stands without quotes", "write " + token[1][1:-1].replace(" ", "_")
+            ),
         )
     if token[0] in ("PATH", "SLASHED"):
         message = f"`{token[1]}` is no name: a name has letters, digits, `_` and `-`"
@@ -271,7 +284,10 @@ def number_words(slip: Slip) -> Iterator[Fix]:
     if token and token[1] in NUMBER_WORDS:
         number = str(NUMBER_WORDS.index(token[1]))
         new: Token = ("NUMBER", number, token[2], token[3])
-        yield slip.put(slip.at, 1, new), Finding("syntax", span_of(token), "numbers are written in digits", f"write {number}")
+        yield (
+            slip.put(slip.at, 1, new),
+            Finding("syntax", span_of(token), "numbers are written in digits", f"write {number}"),
+        )
 
 
 def unquoted_texts(slip: Slip) -> Iterator[Fix]:
@@ -307,7 +323,9 @@ def addresses(slip: Slip) -> Iterator[Fix]:
         if "@" in slip.text[first[2] : end]:
             new: Token = ("NAME", "", first[2], end)
             message = "a user is named by an identifier, not by an address"
-            cure = "the identifier is called Object ID in the admin center, such as 550fae72-d251-43ec-868c-373732c2704f"
+            cure = (
+                "the identifier is called Object ID in the admin center, such as 550fae72-d251-43ec-868c-373732c2704f"
+            )
             yield slip.put(at, count, new), Finding("syntax", Span(first[2], end), message, cure)
 
 
@@ -326,7 +344,10 @@ def star_keys(slip: Slip) -> Iterator[Fix]:
     token = slip.token()
     if token and token[0] == "STAR":
         new: Token = ("NAME", "star", token[2], token[3])
-        yield slip.put(slip.at, 1, new), Finding("syntax", span_of(token), "this key is written as a word", "write `star`")
+        yield (
+            slip.put(slip.at, 1, new),
+            Finding("syntax", span_of(token), "this key is written as a word", "write `star`"),
+        )
 
 
 # ---------------------------------------------------------------- signs
@@ -350,7 +371,10 @@ def other_signs(slip: Slip) -> Iterator[Fix]:
         piece += [word_token(slip.tables, word, token[2], token[3]) for word in words]
     if first is not None:
         meant = " ".join(OTHER_SIGNS[first[1]])
-        yield piece, Finding("syntax", span_of(first), f"{quoted(first)} is no sign of the language", f"write `{meant}`")
+        yield (
+            piece,
+            Finding("syntax", span_of(first), f"{quoted(first)} is no sign of the language", f"write `{meant}`"),
+        )
 
 
 def list_words(slip: Slip) -> Iterator[Fix]:
@@ -358,7 +382,7 @@ def list_words(slip: Slip) -> Iterator[Fix]:
     first: Token | None = None
     piece: list[Token] = []
     for token in slip.piece:
-        if token[1] in ("or", "and", ";", "|", "&", "/") and token[0] not in ("TEXT",):
+        if token[1] in ("or", "and", ";", "|", "&", "/") and token[0] != "TEXT":
             first = first or token
             piece.append((COMMA, ",", token[2], token[3]))
         else:

@@ -92,7 +92,9 @@ def _on_line(work: Work) -> Outcome:
         return Outcome(work.headed(GENERAL, _as_head))
     if is_event(tokens):
         cure = "move it out to the left edge, or to a stage; keys pressed during a prompt are for `menu`"
-        finding = Finding("handler-inside-handler", work.head(), "a handler stands among steps, where it could never run", cure)
+        finding = Finding(
+            "handler-inside-handler", work.head(), "a handler stands among steps, where it could never run", cure
+        )
         work.tell_once("handler", finding)
         return Outcome(work.stand_in(), "handler")
     return _stray_arm(work)
@@ -127,7 +129,14 @@ def _if_line(work: Work) -> Outcome:
     if any(word.startswith("fail") for word in words) or words[:1] == ["that"]:
         return _catch_line(work)
     if work.where == "steps":
-        work.tell(Finding("syntax", span_of(first), "a condition begins with `when`; `if` is only for `if that fails:`", "write `when`"))
+        work.tell(
+            Finding(
+                "syntax",
+                span_of(first),
+                "a condition begins with `when`; `if` is only for `if that fails:`",
+                "write `when`",
+            )
+        )
         work.tokens = [("WHEN", "when", *span_of(first)), *tokens[1:]]
         return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
     return _stray_step(work)
@@ -174,11 +183,13 @@ def _else_line(work: Work) -> Outcome:
     first = tokens[0]
     if not work.probe.takes("ELSE"):
         if work.where == "arms":
-            work.tell(Finding("syntax", span_of(first), "the last arm of a step is called `otherwise`", "write `otherwise:`"))
+            work.tell(
+                Finding("syntax", span_of(first), "the last arm of a step is called `otherwise`", "write `otherwise:`")
+            )
             work.tokens = [("OTHERWISE", "otherwise", *span_of(first)), *tokens[1:]]
             return Outcome(work.headed(GENERAL, _as_head, is_quiet=True))
         message = "this `else` has no `when` above it"
-        cure = "`else:` stands below the block of a `when`, with the same indentation; what catches a failure is `if that fails:`"
+        cure = "`else:` stands below the block of a `when`; what catches a failure is `if that fails:`"
         work.tell(Finding("syntax", work.head(), message, cure))
         return Outcome(work.stand_in())
     if tokens[1:2] and tokens[1][0] == "IF":
@@ -210,7 +221,7 @@ def _stray_step(work: Work) -> Outcome:
     match work.where:
         case "arms":
             message = "the step above ends in a colon, so its arms stand here, and this is a step"
-            cure = "take the colon away and write this at the depth of that step, or write an arm such as `on busy:` before it"
+            cure = "take the colon away and write this at the depth of that step, or put an arm above it"
         case "stage":
             message = "steps cannot stand in a stage by themselves"
             cure = "write `on enter:` above them, and indent them"
@@ -272,7 +283,11 @@ def _named_only(work: Work, tokens: list[Token]) -> list[Token]:
     if word not in _NAMED or len(tokens) < 2 or tokens[1][0] != "NAME":
         return []
     stand_in = unreadable(tokens[1:], text="")
-    out = [tokens[0], tokens[1], stand_in] if word == "service" else [tokens[0], tokens[1], work.word("=", tokens[1][3]), stand_in]
+    out = (
+        [tokens[0], tokens[1], stand_in]
+        if word == "service"
+        else [tokens[0], tokens[1], work.word("=", tokens[1][3]), stand_in]
+    )
     return out if work.reads(out, LINE_END) else []
 
 
@@ -283,7 +298,9 @@ def _unknown_line(work: Work) -> Outcome:
     first = work.tokens[0]
     if work.where == "steps":
         if first[1].lower() in ("elif", "elsif", "elseif") and work.probe.takes("ELSE"):
-            work.tell(Finding("syntax", span_of(first), "a further condition begins with `else when`", "write `else when`"))
+            work.tell(
+                Finding("syntax", span_of(first), "a further condition begins with `else when`", "write `else when`")
+            )
             work.tokens = [("ELSE", "else", *span_of(first)), ("WHEN", "when", *span_of(first)), *work.tokens[1:]]
             return Outcome(work.headed(GENERAL, _unreadable_condition, is_quiet=True))
         if first[1] == "that" and work.probe.takes("IF"):
@@ -292,8 +309,17 @@ def _unknown_line(work: Work) -> Outcome:
             return _catch_line(work) if not work.reads(work.tokens, LINE_END) else Outcome(work.tokens)
         colon = work.colon()
         when = [work.word("when"), *work.tokens]
-        if colon is not None and colon > 0 and not (work.below and begins_arm([work.below])) and work.reads(when[: colon + 1], COLON):
-            work.tell(Finding("syntax", span_of(first), f"`when` is missing before {quoted(first)}", f"write `when {first[1]}`"))
+        if (
+            colon is not None
+            and colon > 0
+            and not (work.below and begins_arm([work.below]))
+            and work.reads(when[: colon + 1], COLON)
+        ):
+            work.tell(
+                Finding(
+                    "syntax", span_of(first), f"`when` is missing before {quoted(first)}", f"write `when {first[1]}`"
+                )
+            )
             work.tokens = when
             return Outcome(work.headed(GENERAL, _unreadable_condition))
         near = _near_first(work, ("when", "if", "else"))
@@ -359,7 +385,14 @@ def _with_first_word(work: Work) -> Outcome | None:
         if word == "stage" and work.below is not None and work.below[0] != "ON":
             fits = False
         if fits:
-            work.tell(Finding("syntax", span_of(first), f"`{word}` is missing before {quoted(first)}", f"write `{word} {first[1]}`"))
+            work.tell(
+                Finding(
+                    "syntax",
+                    span_of(first),
+                    f"`{word}` is missing before {quoted(first)}",
+                    f"write `{word} {first[1]}`",
+                )
+            )
             trial = Work(work.pieces, tokens, work.probe, work.below, "")
             return Outcome(tokens) if trial.reads(tokens, LINE_END) else mend_line(trial)
     return None

@@ -23,8 +23,10 @@ _CURLY = re.compile(r"""["“”„‟«»]([^"“”„‟«»\n]*)["“”„�
 _CURLY_SIGNS = frozenset("“”„‟«»")
 _SINGLE = re.compile(r"'([^'\n]*)'|[‘’‚]([^‘’‚'\n]*)[‘’‚']")
 _FULL_WIDTH = {"：": ":", "，": ",", "（": "(", "）": ")", "＝": "=", "、": ","}
-_BLANKS = re.compile(r"[ \t]*")
-_STRANGE_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff\x0b\x0c\x85\u2028\u2029"
+_STRANGE_BLANKS = frozenset(
+    "\x0b\x0c\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 
 
 class RawLine(NamedTuple):
@@ -120,7 +122,7 @@ class LineReader:
                     return found, start
                 else:
                     token = self._token(kind, match[kind], *match.span(kind))
-            found += self._unclosed(token, end) if token[0] == "UNCLOSED" else [token]
+            found += self._unclosed(token) if token[0] == "UNCLOSED" else [token]
             at = token[3]
 
     def _skip(self, at: int, end: int) -> int:
@@ -161,7 +163,9 @@ class LineReader:
         sign = text[at]
         if sign in _FULL_WIDTH:
             plain = _FULL_WIDTH[sign]
-            self._once_a_line("syntax", Span(at, at + 1), f"this sign is twice as wide as `{plain}`", f"write `{plain}`")
+            self._once_a_line(
+                "syntax", Span(at, at + 1), f"this sign is twice as wide as `{plain}`", f"write `{plain}`"
+            )
             kind = {":": "COLON", ",": COMMA, "(": "LPAR", ")": "RPAR", "=": "EQUAL"}[plain]
             return (kind, plain, at, at + 1)
         match = _CURLY.match(text, at, end) if sign in _CURLY_SIGNS or sign == '"' else None
@@ -184,10 +188,16 @@ class LineReader:
 
     def _mind_curly(self, start: int, end: int) -> None:
         inside = self._text[start + 1 : end - 1]
-        cure = f'write "{inside}" with the straight quotes of the keyboard' if len(inside) < 40 else "write straight quotes"
-        self._once_a_line("curly-quotes", Span(start, end), "these quotes are curly, as a word processor makes them", cure)
+        cure = (
+            f'write "{inside}" with the straight quotes of the keyboard'
+            if len(inside) < 40
+            else "write straight quotes"
+        )
+        self._once_a_line(
+            "curly-quotes", Span(start, end), "these quotes are curly, as a word processor makes them", cure
+        )
 
-    def _unclosed(self, token: Token, end: int) -> list[Token]:
+    def _unclosed(self, token: Token) -> list[Token]:
         """The text goes to the end of the line, but for a colon or comma there: that belongs to the line."""
         written = token[1].rstrip()
         start = token[2]
@@ -196,7 +206,9 @@ class LineReader:
             last = start + len(written) - 1
             tail = [("COLON" if written[-1] == ":" else COMMA, written[-1], last, last + 1)]
             written = written[:-1]
-        self._report.error("unclosed-text", Span(start, start + 1), "this text has no end", 'close it with " on the same line')
+        self._report.error(
+            "unclosed-text", Span(start, start + 1), "this text has no end", 'close it with " on the same line'
+        )
         inside = re.sub(r'\\.?|[{}"]', "", written[1:])
         return [("TEXT", f'"{inside}"', start, start + len(written)), *tail]
 
@@ -206,7 +218,7 @@ class LineReader:
         for one in reversed(self._report.found):
             if self._report.source.position(one.span.start).line != line:
                 break
-            if one.code == code and one.message.split("(")[0] == message.split("(")[0]:
+            if one.code == code and one.message.split("(")[0] == message.split("(", maxsplit=1)[0]:
                 return
         self._report.error(code, span, message, cure)
 

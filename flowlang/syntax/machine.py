@@ -154,4 +154,3 @@ def pick(parts: Sequence[object], take: tuple[int, ...]) -> list[object]:
         else:
             given.extend(parts[SPREAD - number])  # type: ignore[arg-type]  # a rule that is spread is a list
     return given
-

@@ -78,4 +78,6 @@ def _foreign_version(report: Report) -> Flow | None:
     version = Span(*match.span(1))
     message = f"this is a flow in version {match[1]} of the language, and only version {VERSION} is known here"
     report.error("unknown-language-version", version, message, f"write `flow {VERSION}`, or get a newer flowlang")
-    return Flow(Number(int(match[1]), version), None, Span(report.source.text.rfind("flow", 0, version.start), version.end))
+    return Flow(
+        Number(int(match[1]), version), None, Span(report.source.text.rfind("flow", 0, version.start), version.end)
+    )

@@ -27,7 +27,10 @@ def begins_step(token: Token) -> bool:
 
 
 _EVENT_BEGINS = frozenset(
-    ("start", "incoming", "answered", "transferring", "tone", "joined", "left", "ended", "failed", "state", "after", "enter")
+    (
+        "start", "incoming", "answered", "transferring", "tone", "joined", "left", "ended", "failed", "state", "after",
+        "enter",
+    )
 )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ class Pieces:
         here = probe.copy()
         here.advance(piece[:at])
         end = piece[-1][3] if piece else 0
-        slip = Slip(piece, at, probe, here, (tail[:2] + (end, end),), self._report.source.text, self.tables)
+        slip = Slip(piece, at, probe, here, ((*tail[:2], end, end),), self._report.source.text, self.tables)
         fix = mend(slip, doctors)
         if not is_quiet:
             self.tell(fix[1] if fix else unread(slip))
@@ -112,17 +115,26 @@ class Pieces:
             piece, after = (tokens, []) if cut is None else (tokens[:cut], tokens[cut + 1 :])
             then = [] if cut is None else [tokens[cut]]
             if not piece:
-                self.tell(Finding("syntax", span_of(then[0]), "there is no step before this `then`", "take one `then` away"))
+                self.tell(
+                    Finding("syntax", span_of(then[0]), "there is no step before this `then`", "take one `then` away")
+                )
                 tokens = after
                 continue
             if then and not after:
-                self.tell(Finding("syntax", span_of(then[0]), "there is no step after this `then`", "write one, or take `then` away"))
+                self.tell(
+                    Finding(
+                        "syntax",
+                        span_of(then[0]),
+                        "there is no step after this `then`",
+                        "write one, or take `then` away",
+                    )
+                )
                 then = []
             piece, rest = self._step(probe, piece, then[0] if then else last)
             if rest is None:  # what follows is no step of this line
                 then, after, last, dropped = [], [], LINE_END, []
             elif rest:
-                after, then = [*rest, *then, *after], [THEN[:2] + (rest[0][2], rest[0][2])]
+                after, then = [*rest, *then, *after], [(*THEN[:2], rest[0][2], rest[0][2])]
             probe.advance(piece + then)
             out += piece + then
             tokens = after
@@ -142,7 +154,11 @@ class Pieces:
         arm = next((n for n, token in enumerate(piece) if token[0] in ("ON", "OTHERWISE")), 0)
         if arm and self.reads(probe, piece[:arm], LINE_END):
             message = f"{quoted(piece[arm])} begins an arm, which has a line of its own"
-            self.tell(Finding("arm-outside-its-step", span_of(piece[arm]), message, "write it in a deeper line below the step"))
+            self.tell(
+                Finding(
+                    "arm-outside-its-step", span_of(piece[arm]), message, "write it in a deeper line below the step"
+                )
+            )
             return piece[:arm], None
         split = self._split(probe, piece) if begins_step(piece[0]) else None
         if split is not None:
@@ -237,14 +253,14 @@ def event_words(slip: Slip) -> Iterator[Fix]:
         return
     phrase = " ".join(token[1] for token in words)
     span = Span(words[0][2], words[-1][3])
-    for new, cure in _meant(slip, words, phrase):
+    for new, cure in _meant(words, phrase):
         tokens = [token if not isinstance(token, str) else word_token(slip.tables, token, words[0][2]) for token in new]
         finding = Finding("unknown-event-word", span, f"there is no event `{phrase}`", cure)
         yield [slip.piece[0], *tokens, *slip.piece[size:]], finding
         yield [slip.piece[0], ("UNREADABLE", phrase, *span), *slip.piece[size:]], finding
 
 
-def _meant(slip: Slip, words: list[Token], phrase: str) -> Iterator[tuple[Sequence[str | Token], str]]:
+def _meant(words: list[Token], phrase: str) -> Iterator[tuple[Sequence[str | Token], str]]:
     """What may have been meant by the words of an event, and what to say."""
     first = words[0][1]
     if phrase in ("blind transfer failed", "consultative transfer failed"):
@@ -270,7 +286,10 @@ def _meant(slip: Slip, words: list[Token], phrase: str) -> Iterator[tuple[Sequen
         if nearest(words[-1][1], ("failed", "fails")) or words[-1][1] in ("fails", "error", "failure"):
             yield (words[0], "failed"), f"write `on {first} failed:`"
         if words[-1][1] in ("done", "succeeded", "success", "complete"):
-            yield ("transfer", "completed"), "a transfer that worked is `on transfer completed:`; after other steps just go on"
+            yield (
+                ("transfer", "completed"),
+                "a transfer that worked is `on transfer completed:`; after other steps just go on",
+            )
     elif first in _STEP_BEGINS and first != "start":
         yield (first, "failed"), f"write `on {first} failed:` for a `{first}` that failed"
     near = nearest(phrase, EVENT_WORDS) or nearest(first, EVENT_WORDS)

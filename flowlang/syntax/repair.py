@@ -57,6 +57,7 @@ class Repair:
         self._blocks = [_Block(0, "file")]
         self._skipped: int | None = None
         self._next: RawLine | None = None
+        self._moved_from: int | None = None
         self._late: list[list[Token]] = []
         self._told: set[int] = set()
 
@@ -72,6 +73,7 @@ class Repair:
                 continue
             self._skipped = None
             self._next = below
+            self._moved_from = None
             line = self._at_the_edge(line)
             self._place(line)
             self._take(line, below)
@@ -139,10 +141,11 @@ class Repair:
             return line
         message = f"a {line.tokens[0][1]} stands at the left edge, outside of every block"
         self._report.error("ragged-indent", self._depth_span(line), message, "take the spaces before it away")
+        self._moved_from = line.depth
         return line._replace(depth=0)
 
     def _stands_out(self, line: RawLine, fitting: _Block) -> bool:
-        """Whether a line that would end blocks is followed by one that goes on with them: then it only lost its place."""
+        """Whether a line that would end blocks is followed by one that goes on with them: it only lost its place."""
         closing = self._blocks[self._blocks.index(fitting) + 1 :]
         below = self._next
         return (
@@ -154,7 +157,7 @@ class Repair:
         )
 
     def _place_ragged(self, line: RawLine) -> None:
-        """Puts a line of a depth that no block has into the deepest block where it can be read, else into the nearest."""
+        """Puts a line of a depth that no block has into the deepest block where it reads, else into the nearest."""
         blocks = self._blocks
         probe = Probe(self._tables, self._machine.stack)
         nearest = min(range(len(blocks)), key=lambda n: abs(blocks[n].depth - line.depth))
@@ -191,7 +194,10 @@ class Repair:
 
     def _tell_deeper(self, line: RawLine, top: _Block) -> None:
         if top.size == 0 and len(self._blocks) == 1:
-            message, cure = "nothing is above this line, so it begins at the left edge", "take the spaces before it away"
+            message, cure = (
+                "nothing is above this line, so it begins at the left edge",
+                "take the spaces before it away",
+            )
         else:
             message = "this line is deeper than the one above, which opens no block"
             cure = f"indent it by {top.depth} spaces, or end the line above with a colon"
@@ -280,7 +286,7 @@ class Repair:
         head, body = tokens[: colon + 1], tokens[colon + 1 :]
         probe = Probe(self._tables, self._machine.stack)
         parts = [*head, LINE_END, _INDENT, *body, LINE_END]
-        if probe.advance(parts) < len(parts) or not probe.takes(self._kind(probe, below.tokens[0])):
+        if probe.advance(parts) < len(parts) or not probe.takes(self._kind(below.tokens[0])):
             return False
         message = "steps stand behind the colon of the line above, so no block can follow"
         cure = "write all steps in deeper lines, or join them all by `then`"
@@ -299,6 +305,8 @@ class Repair:
         if below is not None and not is_deep:
             self._feed(tokens)
             self._open(below.depth)
+            if self._moved_from is not None:  # what stood beside a stage that was moved out is taken for its own
+                self._blocks[-1].also.add(self._moved_from)
             return
         if below is not None:
             message = f"here the blocks are {DEPTH_MAX} deep, and what is deeper is not read"
@@ -314,7 +322,11 @@ class Repair:
         shown = _short(self._report.source.text[head[0] : head[1]])
         if self._fits([*tokens, nothing]):
             following = self._following(line)
-            if not is_told and following is not None and (begins_step(following.tokens[0]) or following.tokens[0][0] == "WHEN"):
+            if (
+                not is_told
+                and following is not None
+                and (begins_step(following.tokens[0]) or following.tokens[0][0] == "WHEN")
+            ):
                 message = f"the steps below `{shown}` are not indented, so it has none"
                 self._report.error("empty-block", Span(*head), message, "indent them by 4 spaces")
                 self._feed(tokens)
@@ -334,7 +346,9 @@ class Repair:
                 return
             if not is_told:
                 cure = "take the colon away, or write arms such as `on busy:` in deeper lines below"
-                self._report.error("empty-block", Span(*head), f"`{shown}` ends in a colon, and there are no arms", cure)
+                self._report.error(
+                    "empty-block", Span(*head), f"`{shown}` ends in a colon, and there are no arms", cure
+                )
             self._feed(tokens[:-1])
         else:
             following = self._following(line)
@@ -356,7 +370,9 @@ class Repair:
         shown = _short(self._report.source.text[tokens[begin + 1][2] : tokens[-1][2]])
         colon = next((one[2] for one in first.tokens if one[0] == "COLON"), first.end)
         message = f"the arms of `{shown}` are not indented, so it has none"
-        self._report.error("arm-outside-its-step", Span(first.start, colon), message, "indent them by 4 spaces more than their step")
+        self._report.error(
+            "arm-outside-its-step", Span(first.start, colon), message, "indent them by 4 spaces more than their step"
+        )
 
     # ------------------------------------------------------------ small things
 
@@ -377,7 +393,7 @@ class Repair:
         wanted = [*tokens, LINE_END] if first_below is None else [*tokens, LINE_END, _INDENT, first_below]
         return Probe(self._tables, self._machine.stack).advance(wanted) == len(wanted)
 
-    def _kind(self, probe: Probe, token: Token) -> str:
+    def _kind(self, token: Token) -> str:
         word = self._tables.keywords.get(token[1], "") if token[0] == "NAME" else token[0]
         return word or token[0]
 

@@ -144,14 +144,12 @@ def make(grammar: str) -> Tables:
         CLOSE_PAREN_types: list[str] = []  # noqa: RUF012
 
     lark = Lark(grammar, parser="lalr", lexer="contextual", postlex=Depth(), start="file", maybe_placeholders=True)
-    table = lark.parser.parser._parse_table  # noqa: SLF001
+    table = lark.parser.parser._parse_table
     numbers = {rule: n for n, rule in enumerate(lark.rules)}
     states = {state: n for n, state in enumerate(table.states)}
     actions: list[dict[str, int]] = []
     for row in table.states.values():
-        actions.append(
-            {name: states[to] if do is Shift else ~numbers[to] for name, (do, to) in row.items()}
-        )
+        actions.append({name: states[to] if do is Shift else ~numbers[to] for name, (do, to) in row.items()})
     keywords, reserved = _keywords(lark)
     return Tables(
         actions=tuple(actions),
@@ -164,7 +162,7 @@ def make(grammar: str) -> Tables:
     )
 
 
-def _keywords(lark: "Lark") -> tuple[dict[str, str], frozenset[str]]:
+def _keywords(lark: Lark) -> tuple[dict[str, str], frozenset[str]]:
     """The words that the grammar spells out; those that a NAME cannot be are the connecting words."""
     patterns = {terminal.name: terminal.pattern for terminal in lark.terminals}
     name = re.compile(patterns["NAME"].to_regexp())
@@ -173,7 +171,7 @@ def _keywords(lark: "Lark") -> tuple[dict[str, str], frozenset[str]]:
     return keywords, frozenset(word for word in keywords if not name.fullmatch(word))
 
 
-def _scanner(lark: "Lark", reserved: frozenset[str]) -> str:
+def _scanner(lark: Lark, reserved: frozenset[str]) -> str:
     """One expression that finds the next token after any blanks. Long signs come before short ones."""
     shapes = [terminal for terminal in lark.terminals if terminal.pattern.type == "re"]
     shapes = [terminal for terminal in shapes if not terminal.name.startswith("__IGNORE")]
@@ -185,8 +183,10 @@ def _scanner(lark: "Lark", reserved: frozenset[str]) -> str:
     return rf"[ \t]*(?:(?P<{CONNECTING}>(?:{connecting})(?![\w-]))|{'|'.join(groups)})"
 
 
-def _rule(rule: "LarkRule") -> Rule:
+def _rule(rule: LarkRule) -> Rule:
     """What lark would do with the parts of a rule, said in numbers: see lark's `parse_tree_builder`."""
+    from lark.grammar import Terminal
+
     options = rule.options
     missing = options.empty_indices or (False,) * len(rule.expansion)
     take: list[int] = []
@@ -198,7 +198,7 @@ def _rule(rule: "LarkRule") -> Rule:
         symbol = rule.expansion[part]
         if not symbol.is_term and symbol.name.startswith("_"):
             take.append(SPREAD - part)
-        elif not (symbol.is_term and symbol.filter_out):
+        elif not (isinstance(symbol, Terminal) and symbol.filter_out):
             take.append(part)
         part += 1
     origin = str(rule.origin.name)

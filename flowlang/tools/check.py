@@ -3,13 +3,12 @@ quick."""
 
 import sys
 
-from flowlang.analysis.check import check_files
-from flowlang.diagnostics import Diagnostic, Severity
-from flowlang.tools.files import flow_files, read_flow
+from flowlang.analysis.check import Options, check_files
+from flowlang.diagnostics import Severity
+from flowlang.tools.files import flow_files, read, read_flow
 from flowlang.tools.options import Command, Given, Option
 
 USUAL_FOLDER = "flows"
-JSON_VERSION = 1
 
 COMMAND = Command(
     "check", "[PATH…]", "Looks for mistakes in flow files and folders. Without PATH it looks at the folder flows/.",
@@ -31,18 +30,16 @@ Exit codes: 0 nothing wrong (or only warnings, without --strict), 1 something is
 def main(given: Given) -> int:
     """Check and report; the answer is the exit code."""
     files = flow_files(given.arguments or (USUAL_FOLDER,))
-    for file in files:
-        read_flow(file)  # what cannot be read is said before anything else
-    found = check_files(files)
+    sources = [read_flow(file) for file in files]  # what cannot be read is said before anything else
+    found = check_files(sources, read, Options(is_strict=given.has("strict")))
     if given.one("format") == "json":
-        from flowlang.tools.check_json import check_json
+        import json
 
-        sys.stdout.write(check_json(found))
+        from flowlang.tools.render import render_json
+
+        sys.stdout.write(json.dumps(render_json(found), ensure_ascii=False, indent=2) + "\n")
     else:
-        _report(found, len(files))
-    return 1 if any(is_wrong(one, strict=given.has("strict")) for one in found) else 0
+        from flowlang.tools.check_text import check_text
 
-
-def is_wrong(one: Diagnostic, *, strict: bool) -> bool:
-    """Whether a finding makes the command fail."""
-    return one.severity is Severity.ERROR or (strict and one.severity is Severity.WARNING)
+        sys.stdout.write(check_text(found, len(files), sys.stdout))
+    return 1 if any(one.severity is Severity.ERROR for one in found) else 0

@@ -59,3 +59,12 @@ def read_flow(path: str) -> Source:
         return read_source(path, read_bytes(path))[0]
     except NotText as error:
         raise UsageError(str(error)) from None
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a file that a flow names, or None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None

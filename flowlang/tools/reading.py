@@ -1,17 +1,8 @@
-"""What a flow needs from the disk: the files it uses, its calendars, the lengths of its prompts."""
+"""What a call needs from the disk beside the flow: the lengths of its prompts, its calendars."""
 
 from flowlang.analysis.load import resolve
-from flowlang.tools.files import read_bytes
+from flowlang.tools.files import read, read_bytes
 from flowlang.tools.options import UsageError
-
-
-def read(path: str) -> bytes | None:
-    """The bytes of a file that a flow names, or None where there is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
 
 
 def prompt_length_ms(name: str, flow: str) -> int:

@@ -2,19 +2,23 @@
 
 import sys
 
+from flowlang.analysis.check import check_file
 from flowlang.analysis.load import load
 from flowlang.analysis.model import Model
-from flowlang.compiler.flow import compile_flow
+from flowlang.compiler.flow import TooLargeError, compile_flow
 from flowlang.compiler.names import Names
+from flowlang.diagnostics import Diagnostic, Severity
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
 from flowlang.plan import Plan
+from flowlang.rules import GROUPS
+from flowlang.rules.common import code_of
 from flowlang.scenario.loop import Outcome
 from flowlang.scenario.simulate import simulate
 from flowlang.scenario.world import Knobs, World
-from flowlang.tools.files import read_flow
+from flowlang.tools.files import read, read_flow
 from flowlang.tools.options import Command, Given, Option, UsageError, wrap
-from flowlang.tools.reading import prompt_length_ms, read
+from flowlang.tools.reading import prompt_length_ms
 from flowlang.tools.run_world import stage
 from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
 from flowlang.tools.terminal import look_of
@@ -61,10 +65,15 @@ def main(given: Given) -> int:
     path = given.arguments[0]
     source = read_flow(path)
     seed = _seed(given.one("seed", str(USUAL_SEED)))
+    found = check_file(source, read)
+    if wrong := _keeps_from_running(found):
+        return _refuse(wrong)
     model = load(source, read)
-    if _has_mistakes(model):
+    try:
+        plan = compile_flow(model, prompt_length_ms=lambda name: prompt_length_ms(name, path))
+    except TooLargeError as error:
+        sys.stderr.write(f"flowlang: {path}: {error}\n")
         return 1
-    plan = compile_flow(model, prompt_length_ms=lambda name: prompt_length_ms(name, path))
     plan, world = stage(plan, path, given, Names(model))
     knobs = Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty"))
     outcome = simulate(plan, world, seed, knobs).outcome
@@ -73,7 +82,8 @@ def main(given: Given) -> int:
 
         sys.stdout.write(run_json(plan, path, seed, world, outcome))
     else:
-        _show(plan, model, path, seed, world, outcome)
+        errors = sum(one.severity is Severity.ERROR for one in found)
+        _show(plan, model, path, seed, world, outcome, errors)
     return 1 if outcome.ending.word == "stranded" or outcome.ending.used_safety_net else 0
 
 
@@ -86,12 +96,20 @@ def _seed(text: str) -> int:
 # ---------------------------------------------------------------- showing
 
 
-def _has_mistakes(model: Model) -> bool:
-    """Mistakes that keep a flow from running are shown as `check` shows them."""
-    raise NotImplementedError
+def _keeps_from_running(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The errors without whose cure the flow cannot be understood: what cannot be read, names, types."""
+    others = {code_of(rule) for _, rules in GROUPS[2:] for rule in rules}
+    return [one for one in found if one.severity is Severity.ERROR and one.code not in others]
 
 
-def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome) -> None:
+def _refuse(found: list[Diagnostic]) -> int:
+    from flowlang.tools.check_text import check_text
+
+    sys.stderr.write(check_text(found, 1, sys.stderr))
+    return 1
+
+
+def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome, errors: int) -> None:
     look = look_of()
     story = Story(
         plan, outcome.entries, outcome.exchanges,
@@ -101,6 +119,8 @@ def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome:
     )  # fmt: skip
     lines = draw(story, look)
     said = [end_sentence(plan, outcome), *more_sentences(plan, outcome)]
+    if errors:
+        said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
     told = [line for sentence in said for line in wrap(sentence, look.width - 1)]
     head = [f" {plan.title}", ""]
     text = "\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n"

@@ -65,11 +65,12 @@ def world_of(plan: Plan, random: Random) -> World:
                 continue
     keys = tuple([Keys((random.choice("0123456789"),), random.randrange(60_000)) for _ in range(random.randrange(5))])
     is_start = plan.has_start and (not plan.has_incoming or random.random() < 0.5)
-    is_group = not is_start and any(handler.event in ("joined", "left") for handler in plan.handlers)
+    wants_group = any(handler.event in ("joined", "left") for handler in plan.handlers)
+    is_group = not is_start and random.random() < (0.8 if wants_group else 0.05)
     return World(
         at_ms=MONDAY_MS + random.randrange(7 * 24 * 60) * 60_000,
-        kind="start" if is_start else "group" if is_group and random.random() < 0.8 else "peer",
-        participants=PEOPLE[: random.randrange(1, 3)],
+        kind="start" if is_start else "group" if is_group else "peer",
+        participants=PEOPLE[: random.randrange(1, 3)] if is_group else (),
         keys=keys,
         hang_up_after_ms=random.choice((-1, -1, random.randrange(120_000))),
         wanted=tuple(wanted),

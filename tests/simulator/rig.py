@@ -58,7 +58,12 @@ class Rig:
         self.roles(*(one for one in ALL_ROLES if one != role))
 
     def send(
-        self, method: str, tail: str, body: Any = None, outcome: Outcome | None = None, root: str = "/v1.0/communications/calls"
+        self,
+        method: str,
+        tail: str,
+        body: Any = None,
+        outcome: Outcome | None = None,
+        root: str = "/v1.0/communications/calls",
     ) -> HttpResponse | None:
         headers = [("client-request-id", "r1")] + ([("Authorization", self.token)] if self.token else [])
         content = b""

@@ -24,6 +24,9 @@ from tests.simulator.rig import (
     states,
 )
 
+NO_LINK = {"@odata.type": "#microsoft.graph.tokenMeetingInfo"}
+LINK = {**NO_LINK, "token": "t"}
+
 
 def test_create_answers_with_the_call() -> None:
     rig = Rig("docs")
@@ -67,15 +70,21 @@ def test_live_says_established_several_times() -> None:
         ({"requestedModalities": ["smell"]}, (400, "8523")),
         ({"tenantId": "f0000000-0000-4000-8000-000000000000"}, (403, "7505")),
         ({"ringingTimeoutInSeconds": 116}, (400, "8523")),
-        ({"targets": None, "meetingInfo": {"@odata.type": "#microsoft.graph.tokenMeetingInfo", "token": "t"}}, (201, "")),
-        ({"meetingInfo": {"@odata.type": "#microsoft.graph.tokenMeetingInfo"}}, (400, "8523")),
-        ({"meetingInfo": {"@odata.type": "#microsoft.graph.tokenMeetingInfo", "token": "t"}, "tenantId": None}, (403, "7505")),
+        ({"targets": None, "meetingInfo": LINK}, (201, "")),
+        ({"meetingInfo": NO_LINK}, (400, "8523")),
+        ({"meetingInfo": LINK, "tenantId": None}, (201, "")),
         ({"meetingInfo": {"@odata.type": "#microsoft.graph.organizerMeetingInfo", "organizer": USER}}, (400, "8523")),
     ],
 )  # fmt: skip
 def test_what_a_create_must_hold(change: Json, answer: tuple[int, str]) -> None:
     body = {name: value for name, value in {**create_body(USER), **change}.items() if value is not None}
     assert Rig("docs").code("POST", "", body) == answer
+
+
+def test_live_a_meeting_needs_its_tenant() -> None:
+    body = {**create_body(), "targets": None, "meetingInfo": LINK}
+    assert Rig("live").code("POST", "", {**body, "tenantId": None}) == (403, "7505")
+    assert Rig("live").code("POST", "", body) == (201, "")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,8 @@ def test_reject_ends_without_state_or_result() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "result", "after_ms"), [(None, None, 1_000), (Rings(), 10004, 30_000), (Failed(480, 10037), 10037, 1_000)]
+    ("outcome", "result", "after_ms"),
+    [(None, None, 1_000), (Rings(), 10004, 30_000), (Failed(480, 10037), 10037, 1_000)],
 )
 def test_redirect(outcome: Outcome | None, result: int | None, after_ms: int) -> None:
     rig = Rig("docs")
@@ -232,3 +242,13 @@ def test_a_call_that_never_comes_up_stays_silent() -> None:
     rig.post("", create_body(USER, mediaConfig=APP_MEDIA))
     assert states(rig.wait(600_000)) == [("updated", "establishing")]
     assert rig.script.unused() == ()
+
+
+def test_only_the_call_without_keep_alive_ends() -> None:
+    rig = Rig("docs")
+    first, second = rig.answered(), rig.answered()
+    rig.wait(30 * 60_000)
+    rig.post(f"/{second}/keepAlive")
+    rig.wait(20 * 60_000)
+    assert first not in rig.graph.legs_up()
+    assert rig.graph.legs_up() == (second,)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flowlang.simulator.values import Failed, Knobs, Silent
-from tests.simulator.rig import ANSWER, APP_MEDIA, PLAY, PROMPT, Json, Rig
+from tests.simulator.rig import ANSWER, APP_MEDIA, PLAY, PROMPT, USER, Json, Rig
 
 
 def operations(items: list[Json]) -> list[tuple[str, str, int]]:
@@ -163,3 +163,20 @@ def test_an_operation_can_be_asked_about() -> None:
     assert response is not None
     assert json.loads(response.body)["status"] == "completed"
     assert rig.code("GET", f"/{call_id}/operations/x")[0] == 404
+
+
+def test_during_a_transfer_prompts_are_taken_though_the_sound_is_gone() -> None:
+    rig = Rig("live")
+    call_id = rig.answered()
+    rig.post(f"/{call_id}/transfer", {"transferTarget": {"identity": USER}}, Silent())
+    rig.wait(1_000)
+    assert next(call.audio for call in rig.graph.calls()) == "inactive"
+    assert rig.code("POST", f"/{call_id}/playPrompt", PLAY) == (200, "")
+
+
+def test_a_silent_operation_stays_silent_when_cancelled() -> None:
+    rig = Rig("docs")
+    call_id = rig.answered()
+    play(rig, call_id, "a", Silent())
+    rig.post(f"/{call_id}/cancelMediaProcessing", {})
+    assert rig.wait(60_000) == []

@@ -114,7 +114,9 @@ def test_after_a_failure_it_can_be_tried_again() -> None:
     assert states(rig.wait(5_000))[-1] == ("deleted", "terminated")
 
 
-@pytest.mark.parametrize(("outcome", "last", "after_ms"), [(Rings(), "established", 60_000), (Silent(), "transferAccepted", 200)])
+@pytest.mark.parametrize(
+    ("outcome", "last", "after_ms"), [(Rings(), "established", 60_000), (Silent(), "transferAccepted", 200)]
+)
 def test_transfers_that_nobody_answers(outcome: Outcome, last: str, after_ms: int) -> None:
     rig = Rig("docs")
     begun_ms = rig.now_ms
