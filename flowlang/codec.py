@@ -8,7 +8,7 @@ themselves. The tag is the class's name, or a short one for what a session holds
 
 import hashlib
 import json
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flowlang import plan as plans
 from flowlang import steps
@@ -69,7 +69,7 @@ def _is_default(value: object, default: object) -> bool:
     return type(value) is type(default) and value == default
 
 
-def from_json(data: object, place: str = "") -> Any:
+def from_json(data: object, place: str = "") -> object:
     """The value of a JSON form. Raises `NotReadableError`."""
     if data is None or isinstance(data, str | int):
         return data

@@ -1,4 +1,4 @@
-"""From the text of flows to what is wrong with them: syntax, rules, what the author allows, in order and without repeats."""
+"""From the text of flows to what is wrong with them: syntax, rules, what the author allows, in order, each once."""
 
 from collections.abc import Iterator, Sequence
 
@@ -46,7 +46,7 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
         flows.append(flow)
         found += model.diagnostics
         found += _of_rules(flow, model)
-        found += _of_paths(flow, found)
+        found += _of_paths(model)
         is_whole = is_whole and not model.diagnostics
         for unit in model.units:
             here, wrong = allowed_in(unit.source, unit.file)
@@ -60,10 +60,10 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
     return [_strictly(one) for one in in_order(left)] if options.is_strict else in_order(left)
 
 
-def _of_paths(flow: Flow, found: list[Diagnostic]) -> list[Diagnostic]:
-    """What exploring every call that can happen brings to light, each with the shortest call that shows it.
+def _of_paths(_model: Model) -> list[Diagnostic]:
+    """What exploring every call that can happen will bring to light, each with the shortest call that shows it.
 
-    Only a flow without errors is explored: it has to be compiled. The rules so far need no exploration.
+    A flow has to be compiled for that, so only one without errors can be explored. No rule so far needs it.
     """
     return []
 
@@ -78,8 +78,10 @@ def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
                 start = finding.span.start
                 if lines and (finding.source.path, finding.source.position(start).line) in lines:
                     continue
-                if broken and title not in WITHOUT_PATHS and any(
-                    path == finding.source.path and a <= start < b for path, a, b in broken
+                if (
+                    broken
+                    and title not in WITHOUT_PATHS
+                    and any(path == finding.source.path and a <= start < b for path, a, b in broken)
                 ):
                     continue
                 yield _diagnostic(rule, finding)
@@ -109,9 +111,7 @@ def _known() -> frozenset[str]:
 
 def _fixed() -> frozenset[str]:
     """Codes of errors without whose cure a flow cannot be understood."""
-    return frozenset(
-        code_of(rule) for title, rules in GROUPS[:2] for rule in rules if rule.SEVERITY is Severity.ERROR
-    )
+    return frozenset(code_of(rule) for title, rules in GROUPS[:2] for rule in rules if rule.SEVERITY is Severity.ERROR)
 
 
 def _strictly(one: Diagnostic) -> Diagnostic:

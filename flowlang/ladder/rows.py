@@ -159,6 +159,8 @@ class _Reader:
                 self._request(at_ms, trace, lane)
             case "state":
                 name = str(trace.facts[0])
+                if name == "terminating":
+                    return  # its end follows
                 self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, (STATES.get(name, name),)))
             case "result":
                 self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, _with_result("", trace.facts), "bad"))
@@ -178,11 +180,13 @@ class _Reader:
         label, style = act_words(exchange.act), ""
         labels: tuple[str, ...] = (f"{label} {exchange.status}", label)
         if isinstance(exchange.act, commands.Play):
-            labels = (*labels, label.removesuffix(".wav"), label.removeprefix("play ").removesuffix(".wav"))
+            labels = (*labels, label.removesuffix(".wav"))
         if exchange.answered_ms < 0:
             labels = labels[1:]
         elif exchange.status == 0:
             labels, style = (f"{label}, no answer", f"{label}, lost", "lost"), "bad"
+        elif exchange.status == 404 and isinstance(exchange.act, commands.HangUp):
+            style = "dim"  # it was over already
         elif exchange.status >= 400:
             result = exchange.result or Result(exchange.status, 0)
             labels, style = _with_result(label, (result.code, result.subcode, result.name or result.message)), "bad"

@@ -1,7 +1,7 @@
 """`# allow NAME because …`: findings that the author has looked at and means to keep.
 
 The comment stands at the end of the line that the finding points at, or alone on the line above it. A reason is
-required. What keeps a flow from being understood at all (the first two groups of rules, and the syntax) cannot be allowed.
+required. What keeps a flow from being understood (the first two groups of rules, and the syntax) cannot be allowed.
 """
 
 from typing import NamedTuple

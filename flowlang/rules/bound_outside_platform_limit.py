@@ -25,7 +25,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules import limits
-from flowlang.rules.common import Finding, Flow, Severity, at_step, seconds
+from flowlang.rules.common import Finding, Flow, Severity, at_step, duration
 from flowlang.rules.effects import bound_ms
 
 SEVERITY = Severity.ERROR
@@ -40,15 +40,15 @@ def check(flow: Flow) -> Iterator[Finding]:
             if ms > limit.most:
                 yield at_step(
                     at,
-                    f"{limit.what} may take {seconds(limit.most)} at most, not {seconds(ms)}",
-                    f"write `for {seconds(limit.most)}` or less",
+                    f"{limit.what} may take {duration(limit.most)} at most, not {duration(ms)}",
+                    f"write `for {duration(limit.most)}` or less",
                     bound.span,
                 )
             elif 0 < ms < limit.least:
                 yield at_step(
                     at,
-                    f"{limit.what} takes {seconds(limit.least)} at least, not {seconds(ms)}",
-                    f"write `for {seconds(limit.least)}` or more",
+                    f"{limit.what} takes {duration(limit.least)} at least, not {duration(ms)}",
+                    f"write `for {duration(limit.least)}` or more",
                     bound.span,
                 )
         if at.word == "play" and len(at.step.prompts) > limits.PROMPTS.most:

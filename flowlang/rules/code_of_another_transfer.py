@@ -28,7 +28,7 @@ from flowlang.rules.common import Finding, Flow, Severity, at_step, in_owner
 
 SEVERITY = Severity.WARNING
 
-BLIND = ("500/7000", "*/7000", "blind transfer failed")
+BLIND = ("500/7000", "blind transfer failed")
 CONSULTATIVE = ("500/7700", "*/7700", "consultative transfer failed")
 
 

@@ -9,19 +9,9 @@ from flowlang.source import Source, Span
 from flowlang.syntax.suggest import nearest
 
 __all__ = [
-    "Finding",
-    "Flow",
-    "Note",
-    "Rule",
-    "Severity",
-    "at_step",
-    "code_of",
-    "in_owner",
-    "listed",
-    "meant",
-    "quoted",
-    "words_of",
-]
+    "Finding", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "duration", "in_owner", "listed", "meant",
+    "quoted", "spoken", "words_of",
+]  # fmt: skip
 
 LONGEST_QUOTE = 48
 
@@ -84,8 +74,15 @@ def meant(word: str, candidates: Iterable[str]) -> str:
     return f"did you mean `{near}`?" if near else ""
 
 
-def seconds(ms: int) -> str:
-    """A length of time as people write it: `20s`, `1m 30s`, `500ms`."""
+def duration(ms: int) -> str:
+    """A length of time as a flow writes it: `115s`, `2m`, `500ms`."""
+    if ms % 1000:
+        return f"{ms}ms"
+    return f"{ms // 60_000}m" if ms and ms % 60_000 == 0 else f"{ms // 1000}s"
+
+
+def spoken(ms: int) -> str:
+    """A length of time as people say it: `20s`, `1m 30s`."""
     if ms % 1000:
         return f"{ms}ms"
     minutes, rest = divmod(ms // 1000, 60)

@@ -33,8 +33,17 @@ SEVERITY = Severity.WARNING
 def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps_of("consult"):
         target = voicemail_target(flow, at)
-        if target is not None:
-            name = words_of(at.source, target.span)
+        if target is None:
+            continue
+        name = words_of(at.source, target.span)
+        if flow.group(name):
+            yield at_step(
+                at,
+                f"the group `{name}` holds a voicemail, which always answers",
+                "take it out of the group",
+                target.span,
+            )
+        else:
             yield at_step(
                 at, f"`{name}` is a voicemail, which always answers", f"write `transfer to {name}`", target.span
             )

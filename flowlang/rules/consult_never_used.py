@@ -26,14 +26,23 @@ from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step
 from flowlang.rules.flow import StepAt, leg_of, legs_read
+from flowlang.rules.leg_name_in_use import meant_instead
 
 SEVERITY = Severity.WARNING
 
 
 def check(flow: Flow) -> Iterator[Finding]:
+    if any(use.want == "leg" and use.root not in flow.consults for use in flow.uses):
+        return  # the name that no leg has may have been meant for this one
+    others = meant_instead(flow)
     for places in flow.consults.values():
         for at in places:
-            if at.step.announcing is None and flow.journey.state(at) is not None and not _is_used(flow, at):
+            if (
+                at.step.announcing is None
+                and at.number not in others
+                and flow.journey.state(at) is not None
+                and not _is_used(flow, at)
+            ):
                 leg = leg_of(at.step)
                 yield at_step(
                     at,

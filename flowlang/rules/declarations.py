@@ -12,6 +12,11 @@ WEEK = 7 * DAY
 Type = Literal["text", "number", "duration", "truth", "contact", "answer"]
 """What a value can be; `answer` is what a service gave. None where it cannot be told."""
 
+TYPE_WORDS: dict[Type, str] = {
+    "text": "a text", "number": "a number", "duration": "a length of time", "truth": "yes or no",
+    "contact": "a contact", "answer": "a service's whole answer",
+}  # fmt: skip
+
 
 # ---------------------------------------------------------------- hours
 
@@ -54,6 +59,11 @@ def is_within(inner: ast.Hours, outer: ast.Hours) -> bool:
     return all(any(a <= start and end <= b for a, b in wide) for start, end in stretches(inner))
 
 
+def _can_be(hours: ast.Hours) -> bool:
+    """Whether the times are ones that a clock can show."""
+    return all(one.closes <= DAY and one.opens < DAY and one.opens != one.closes for one in hours.ranges)
+
+
 def is_always_open(hours: ast.Hours) -> bool:
     """Whether no moment of the year is outside these hours."""
     if hours.holidays or hours.calendar or _specials(hours, False):
@@ -71,7 +81,7 @@ def world_of(flow: Flow) -> World:
 
     def within(inner: str, outer: str) -> bool:
         a, b = hours_named(flow, inner), hours_named(flow, outer)
-        return a is not None and b is not None and is_within(a, b)
+        return a is not None and b is not None and _can_be(a) and _can_be(b) and is_within(a, b)
 
     return World(lambda path: fixed_party(flow, path), within)
 

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step
 from flowlang.rules.declarations import type_of
+from flowlang.rules.flow import StepAt
 from flowlang.rules.logic import text_of
 from flowlang.rules.taints import is_allowed, tainted
 from flowlang.syntax import ast
@@ -34,7 +35,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(flow: Flow) -> Iterator[Finding]:
-    outside = tainted(flow, ("ask",))
+    outside = tainted(flow, ("ask",)) if any(not _is_described(flow, at) for at in flow.steps_of("ask")) else set()
     for at in flow.steps if outside else ():
         for target in at.step.targets.items if at.step.targets else ():
             who = target.who
@@ -48,3 +49,9 @@ def check(flow: Flow) -> Iterator[Finding]:
                     f"declare it: `service … answers {field} contact`",
                     target.span,
                 )
+
+
+def _is_described(flow: Flow, at: StepAt) -> bool:
+    """Whether the file says what the service answers; a member that it does not name is an unknown field then."""
+    service = flow.service(at.step.service.text) if at.step.service else None
+    return service is not None and bool(service.answers)

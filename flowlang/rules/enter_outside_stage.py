@@ -31,6 +31,6 @@ def check(flow: Flow) -> Iterator[Finding]:
             yield in_owner(
                 owner,
                 owner.handler.event.span,
-                "only a stage is entered, and this stands outside",
+                "`enter` is the event of a stage, and this handler stands outside any",
                 "write `on answered`, or move it into a stage",
             )

@@ -50,7 +50,7 @@ def _failures(flow: Flow, owner: Owner) -> list[Failure]:
 
 
 def _is_safe(flow: Flow, failure: Failure, used: tuple[int, ...]) -> bool:
-    """Whether some handler that was not used yet takes a failure, and cannot fail itself without another one taking that."""
+    """Whether a handler that was not used yet takes a failure, and another one each failure of its own."""
     for other in flow.handlers(*FAILURES):
         if other.number in used or not takes(other, failure.at.word):
             continue

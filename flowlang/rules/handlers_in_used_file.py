@@ -35,6 +35,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         yield Finding(
             unit.source,
             span,
-            f"{flow.main.source.path} uses this file, so it cannot hold a {what}",
+            f"this file is used by {flow.main.source.path}, so it cannot hold a {what}",
             "move it into the file that uses this one, or make it a routine",
         )

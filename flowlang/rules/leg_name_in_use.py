@@ -52,6 +52,12 @@ def check(flow: Flow) -> Iterator[Finding]:
                 )
 
 
+def meant_instead(flow: Flow) -> set[int]:
+    """The numbers of consults whose leg is meant where a newer one has its name."""
+    found = [_older(flow, at, leg.text) for at in flow.steps for leg in legs_read(at.step)]
+    return {older.number for older in found if older is not None}
+
+
 def _older(flow: Flow, at: StepAt, leg: str) -> StepAt | None:
     """The consult of an older leg of that name, where this step can only mean that one."""
     state = flow.journey.state(at)

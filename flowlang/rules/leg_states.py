@@ -2,7 +2,7 @@
 
 from flowlang.diagnostics import Note
 from flowlang.rules.effects import statuses
-from flowlang.rules.flow import Flow, StepAt
+from flowlang.rules.flow import Flow, StepAt, legs_read
 
 NOT_UP = ("failed", "never", "hung up", "used", "ended")
 
@@ -41,3 +41,15 @@ def is_lost(flow: Flow, at: StepAt, leg: str) -> bool:
     """Whether an older life of the leg may be meant, which a newer consult of that name has hung up."""
     state = flow.journey.state(at)
     return state is not None and "lost" in statuses(state, leg)
+
+
+def first_not_up(flow: Flow) -> list[tuple[StepAt, str, tuple[Note, ...]]]:
+    """For each handler or routine and each leg, the first step that uses it where it may not be up, and why."""
+    found: dict[tuple[int, str], tuple[StepAt, str, tuple[Note, ...]]] = {}
+    for at in flow.steps:
+        for word in legs_read(at.step):
+            key = at.owner.number, word.text
+            why = why_not_up(flow, at, word.text) if key not in found and not is_lost(flow, at, word.text) else None
+            if why is not None:
+                found[key] = at, *why
+    return list(found.values())

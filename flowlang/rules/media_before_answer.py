@@ -20,7 +20,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.before_answer import is_before_call, too_early
+from flowlang.rules.before_answer import is_before_call, too_early, whether_answered
 from flowlang.rules.common import Finding, Flow, Severity, at_step
 
 SEVERITY = Severity.ERROR
@@ -43,5 +43,5 @@ def check(flow: Flow) -> Iterator[Finding]:
             yield at_step(at, f"there is no call yet, so {needs}", "place it first with `call` or `join`")
         else:
             yield at_step(
-                at, f"the call may not be answered yet, so {needs}", "move it to `on answered`, or `answer` first"
+                at, f"{whether_answered(flow, at)}, so {needs}", "move it to `on answered`, or `answer` first"
             )

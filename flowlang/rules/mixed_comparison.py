@@ -31,22 +31,13 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
-from flowlang.rules.declarations import Type, type_of
+from flowlang.rules.declarations import TYPE_WORDS, Type, type_of
 from flowlang.rules.flow import Owner
 from flowlang.rules.logic import text_of
 from flowlang.source import Source
 from flowlang.syntax import ast
 
 SEVERITY = Severity.ERROR
-
-ARE = {
-    "text": "a text",
-    "number": "a number",
-    "duration": "a length of time",
-    "truth": "yes or no",
-    "contact": "a contact",
-    "answer": "a service's whole answer",
-}
 
 
 def check(flow: Flow) -> Iterator[Finding]:
@@ -76,7 +67,7 @@ def _condition(flow: Flow, owner: Owner, condition: ast.Condition) -> Iterator[F
                 yield Finding(
                     source,
                     condition.span,
-                    f"`{name}` is {ARE[found]}, not yes or no",
+                    f"`{name}` is {TYPE_WORDS[found]}, not yes or no",
                     f"compare it: `{name} is …`, or ask `{name} exists`",
                 )
         case ast.InGroup(value, group):
@@ -107,7 +98,10 @@ def _compare(flow: Flow, owner: Owner, source: Source, compare: ast.Compare) -> 
         return
     elif left == right:
         yield Finding(
-            source, compare.span, f"`{operator}` compares numbers and lengths of time, not {ARE[left]}", "use `is`"
+            source,
+            compare.span,
+            f"`{operator}` compares numbers and lengths of time, not {TYPE_WORDS[left]}",
+            "use `is`",
         )
         return
     cure = ""
@@ -128,4 +122,4 @@ def _compare(flow: Flow, owner: Owner, source: Source, compare: ast.Compare) -> 
 
 
 def _name(value: ast.Value, kind: Type) -> str:
-    return f"`{text_of(value)}` ({ARE[kind]})"
+    return f"`{text_of(value)}` ({TYPE_WORDS[kind]})"

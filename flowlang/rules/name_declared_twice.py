@@ -31,7 +31,8 @@ from flowlang.source import Source, Span
 SEVERITY = Severity.ERROR
 
 KINDS = {
-    "contact": "a contact", "group": "a group", "let": "a variable", "setting": "a setting", "hours": "hours",
+    "contact": "a contact", "group": "a group", "let": "a variable", "setting": "a setting",
+    "hours": "the name of hours",
     "service": "a service", "routine": "a routine", "stage": "a stage",
 }  # fmt: skip
 
@@ -39,8 +40,11 @@ KINDS = {
 def check(flow: Flow) -> Iterator[Finding]:
     for one in flow.declared:
         first = flow.find(one.space, one.name.text)
-        if first is not None and first is not one:
-            yield _finding(first, one.unit.source, one.name.span, one.name.text)
+        if first is None or first is one:
+            continue
+        if first.unit.number < one.unit.number:  # a file that is used has the name too: say it where this file does
+            first, one = one, first
+        yield _finding(first, one.unit.source, one.name.span, one.name.text)
     for owner in flow.owners:
         for number, parameter in enumerate(owner.routine.parameters if owner.routine else ()):
             first = flow.find("names", parameter.text)
@@ -67,5 +71,5 @@ def _finding(first: Declared, source: Source, span: Span, name: str) -> Finding:
         span,
         f"`{name}` is already {KINDS[first.kind]}{here}",
         "choose another name for one of them",
-        (Note(first.unit.source, first.name.span, "declared here first"),),
+        (Note(first.unit.source, first.name.span, "declared here"),),
     )

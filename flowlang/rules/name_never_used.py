@@ -56,7 +56,10 @@ def check(flow: Flow) -> Iterator[Finding]:
             yield Finding(one.unit.source, one.name.span, f"`{name}` is set but never read", "take it out")
         else:
             yield Finding(
-                one.unit.source, one.name.span, f"the {KINDS[one.kind]} `{name}` is never used", "take it out"
+                one.unit.source,
+                one.name.span,
+                f"the {KINDS[one.kind]} `{name}` {'are' if one.kind == 'hours' else 'is'} never used",
+                "take it out",
             )
 
 

@@ -33,7 +33,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         if not one.unit.number:
             message = _meaning(one.name.text)
             if message:
-                yield Finding(one.unit.source, one.name.span, message, f"call it `{one.name.text}_line` or the like")
+                yield Finding(one.unit.source, one.name.span, message, "give it another name")
     for places in flow.consults.values():
         at = places[0]
         message = _meaning(leg_of(at.step))

@@ -55,6 +55,8 @@ def why_wrong(text: str) -> tuple[str, str] | None:
     """
     plain = "".join(c for c in text if c in DIGITS or c == "+")
     if not text.startswith("+"):
+        if plain.startswith("00"):
+            return f"`{text}` is not written with `+`", f"write `+{plain[2:]}`"
         rest = plain.lstrip("0")
         cure = (
             f"write it with the code of its country: `+49{rest}`, if it is in Germany"

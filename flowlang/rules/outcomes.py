@@ -18,6 +18,11 @@ ONLY_OF = {
 """Results that only some steps can have; `do` can have any of its steps'."""
 
 
+def is_success(pattern: str) -> bool:
+    """Whether a pattern means that a transfer has succeeded."""
+    return pattern == "transfer completed" or pattern.endswith("/7015")
+
+
 def cannot_end_as(word: str, step: ast.Step | None, result: str) -> bool:
     """Whether a step of that word (or that very step) never has a result of that name."""
     only = ONLY_OF.get(result)

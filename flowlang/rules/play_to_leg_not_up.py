@@ -24,16 +24,13 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step
-from flowlang.rules.leg_states import is_lost, why_not_up
+from flowlang.rules.leg_states import first_not_up
 
 SEVERITY = Severity.ERROR
 
 
 def check(flow: Flow) -> Iterator[Finding]:
-    for at in flow.steps:
-        leg = at.step.to_leg or at.step.from_leg
-        if leg is None or is_lost(flow, at, leg.text):
-            continue
-        why = why_not_up(flow, at, leg.text)
-        if why is not None:
-            yield at_step(at, why[0], "move it to where the leg is surely up", notes=why[1])
+    for at, why, notes in first_not_up(flow):
+        if at.step.replacing is None:
+            cure = "move it to where the leg is surely up"
+            yield at_step(at, why, cure, notes=notes)

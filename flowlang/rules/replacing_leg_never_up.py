@@ -27,21 +27,17 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step
-from flowlang.rules.leg_states import is_lost, why_not_up
+from flowlang.rules.leg_states import first_not_up
 
 SEVERITY = Severity.ERROR
 
 
 def check(flow: Flow) -> Iterator[Finding]:
-    for at in flow.steps_of("transfer", "invite"):
-        leg = at.step.replacing
-        if leg is None or is_lost(flow, at, leg.text):
-            continue
-        why = why_not_up(flow, at, leg.text)
-        if why is not None:
+    for at, why, notes in first_not_up(flow):
+        if at.step.replacing is not None:
             cure = (
                 "end that path in the arm of the consult, or consult somebody else there"
-                if why[1]
+                if notes
                 else "consult somebody before it"
             )
-            yield at_step(at, why[0], cure, notes=why[1])
+            yield at_step(at, why, cure, notes=notes)

@@ -27,7 +27,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, at_step, seconds
+from flowlang.rules.common import Finding, Flow, Severity, at_step, spoken
 from flowlang.rules.effects import bound_ms, own_time_ms
 from flowlang.rules.flow import StepAt
 from flowlang.rules.limits import DEFAULT_INVITE_MS, RETRIES_LONGEST_MS
@@ -49,7 +49,7 @@ def check(flow: Flow) -> Iterator[Finding]:
             if total > RETRIES_LONGEST_MS:
                 yield at_step(
                     at,
-                    f"these retries may keep the caller in silence for {seconds(total)}",
+                    f"these retries may keep the caller in silence for {spoken(total)}",
                     'try fewer times, or play music: `playing "hold.wav"`',
                     retry.span,
                 )

@@ -40,5 +40,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         name = one.name.text
         if one.kind == "routine" and not one.unit.number and name not in names:
             yield Finding(
-                one.unit.source, one.name.span, f"nothing runs the routine `{name}`", f"write `do {name}`, or take it out"
+                one.unit.source,
+                one.name.span,
+                f"nothing runs the routine `{name}`",
+                f"write `do {name}`, or take it out",
             )

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from flowlang.rules.collect import has_retry
 from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.flow import StepAt
+from flowlang.rules.outcomes import cannot_end_as, is_success
 from flowlang.syntax import ast
 
 SEVERITY = Severity.WARNING
@@ -37,6 +38,8 @@ SEVERITY = Severity.WARNING
 def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps:
         for first, second in zip(at.step.arms, at.step.arms[1:], strict=False):
+            if _is_wrong(at, first) or _is_wrong(at, second):
+                continue
             if (
                 first.kind == second.kind
                 and first.kind in ("on", "press")
@@ -50,6 +53,14 @@ def check(flow: Flow) -> Iterator[Finding]:
                     second.head,
                     [Note(at.source, first.head, "the one above")],
                 )
+
+
+def _is_wrong(at: StepAt, arm: ast.Arm) -> bool:
+    """Whether other rules speak of the arm: it can never run."""
+    keys = [key.text for other in at.step.arms for key in other.keys]
+    is_doubled = any(key.text == "any" or keys.count(key.text) > 1 for key in arm.keys)
+    texts = [pattern.text for pattern in arm.patterns]
+    return is_doubled or any(is_success(text) or cannot_end_as(at.word, at.step, text) for text in texts)
 
 
 def _steps(at: StepAt, arm: ast.Arm) -> list[str]:

@@ -21,7 +21,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, at_step
+from flowlang.rules.common import Finding, Flow, Severity, at_step, quoted
 from flowlang.rules.moving import steps_while_moving
 
 SEVERITY = Severity.ERROR
@@ -34,6 +34,6 @@ def check(flow: Flow) -> Iterator[Finding]:
             said.add(at.owner.number)
             yield at_step(
                 at,
-                f"a transfer is under way here, so `{at.word}` cannot run",
+                f"a transfer is under way here, so {quoted(at)} cannot run",
                 "only `log`, `set` and `notify` may stand here",
             )

@@ -22,6 +22,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.rules.outcomes import is_success
 from flowlang.source import Source
 from flowlang.syntax import ast
 
@@ -39,7 +40,7 @@ def check(flow: Flow) -> Iterator[Finding]:
 
 def _patterns(source: Source, patterns: tuple[ast.Pattern, ...]) -> Iterator[Finding]:
     for pattern in patterns:
-        if pattern.text == "transfer completed" or pattern.text.endswith("/7015"):
+        if is_success(pattern.text):
             yield Finding(
                 source,
                 pattern.span,

@@ -9,6 +9,7 @@ def tainted(flow: Flow, words: tuple[str, ...]) -> set[str]:
     """The variables and parameters that hold what steps of these words brought, directly or through others."""
     found = {name for name, places in flow.made.items() if any(at.word in words for at in places)}
     found |= {at.step.variable.text for at in flow.steps_of(*words) if at.step.variable}
+    found -= {name for name in found if flow.contact(name) or flow.group(name)}  # such a clash is said elsewhere
     before = -1
     while before != len(found):
         before = len(found)

@@ -36,7 +36,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules import limits
-from flowlang.rules.common import Finding, Flow, Note, Severity, at_step, seconds
+from flowlang.rules.common import Finding, Flow, Note, Severity, at_step, duration, spoken
 from flowlang.rules.effects import bound_ms, own_time_ms
 from flowlang.rules.flow import Owner, StepAt
 
@@ -57,7 +57,7 @@ def check(flow: Flow) -> Iterator[Finding]:
                 said.add(at.number)
                 yield at_step(
                     at,
-                    f"this may take {seconds(longest)}, but `after {seconds(delay.ms)}` takes over before that",
+                    f"this may take {spoken(longest)}, but `after {duration(delay.ms)}` takes over before that",
                     "make the timer longer, or the step shorter",
                     notes=[Note(owner.unit.source, owner.head, "takes over here")],
                 )

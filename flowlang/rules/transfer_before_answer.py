@@ -20,7 +20,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.before_answer import is_before_call, too_early
+from flowlang.rules.before_answer import is_before_call, too_early, whether_answered
 from flowlang.rules.common import Finding, Flow, Severity, at_step
 
 SEVERITY = Severity.ERROR
@@ -35,6 +35,6 @@ def check(flow: Flow) -> Iterator[Finding]:
         else:
             yield at_step(
                 at,
-                "the call may not be answered yet, and only a call that is up can be transferred",
+                f"{whether_answered(flow, at)}, and only a call that is up can be transferred",
                 "write `redirect to …`, or `answer` first",
             )

@@ -20,7 +20,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, at_step, seconds
+from flowlang.rules.common import Finding, Flow, Severity, at_step, duration
 from flowlang.rules.effects import bound_ms
 from flowlang.rules.limits import TRANSFER_LEAST_MS
 
@@ -33,7 +33,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         if at.step.bound is not None and 0 < ms < TRANSFER_LEAST_MS:
             yield at_step(
                 at,
-                f"a transfer needs up to a minute, and cannot be taken back after {seconds(ms)}",
+                f"a transfer needs up to a minute, and cannot be taken back after {duration(ms)}",
                 "leave out `for`; to ring shorter, `consult` first",
                 at.step.bound.span,
             )

@@ -20,8 +20,8 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, meant
-from flowlang.rules.declarations import type_of
+from flowlang.rules.common import Finding, Flow, Severity, listed, meant
+from flowlang.rules.declarations import TYPE_WORDS, type_of
 from flowlang.rules.flow import BUILT_IN, Use
 from flowlang.syntax import ast
 
@@ -48,9 +48,15 @@ DECLARE = {
     "service": "declare it: `service {}`",
     "routine": "write it: `routine {}:` and its steps",
     "stage": "write it: `stage {}:` and its handlers",
-    "leg": "open it first: `consult … as {}`",
     "value": "give it a first value: `let {} = …`",
     "duration": "declare it: `setting {} = 20s`",
+}
+WRITE = {
+    "target": "name a contact, a group or a number",
+    "participant": "name a contact",
+    "duration": "write a time, such as `20s`, or the name of a setting that holds one",
+    "contact": "name a contact",
+    "group": "name a group",
 }
 ARE = {
     "contact": "is a contact", "group": "is a group", "let": "is a variable", "setting": "is a setting",
@@ -64,6 +70,8 @@ def check(flow: Flow) -> Iterator[Finding]:
     for use in flow.uses:
         if use.want == "hole" or (use.want == "value" and use.root in flow.made):
             continue
+        if use.want == "stage" and flow.is_library:
+            continue  # the file that uses this one has it
         message = _wrong(flow, use)
         if not message:
             continue
@@ -74,8 +82,20 @@ def check(flow: Flow) -> Iterator[Finding]:
             if (use.want, use.root) in said:
                 continue
             said.add((use.want, use.root))
-            cure = DECLARE[use.want].format(use.root)
+            cure = _cure(flow, use)
         yield Finding(use.unit.source, use.span, message, cure)
+
+
+def _cure(flow: Flow, use: Use) -> str:
+    if use.want == "leg":
+        if flow.consults:
+            return f"the legs of this flow: {listed(list(flow.consults))}"
+        return "`consult` somebody first"
+    if use.want == "value" and len(use.names) == 1:
+        return f'write "{use.root}" in quotes if it is a text, or declare `let {use.root} = …`'
+    if use.want in WRITE and (flow.kind_of(use.root, use.owner) or _other_meaning(flow, use.root)):
+        return WRITE[use.want]
+    return DECLARE[use.want].format(use.root)
 
 
 def _wrong(flow: Flow, use: Use) -> str:
@@ -105,14 +125,15 @@ def _wrong_type(flow: Flow, use: Use) -> str:
     name, kind = ".".join(use.names), flow.kind_of(use.root, use.owner)
     found = type_of(flow, ast.Path(use.names, use.span), use.owner)
     if use.want == "duration" and (found not in ("duration", None) or kind in ("contact", "group", "built-in", "leg")):
-        return f"`{name}` is not a length of time"
+        what = TYPE_WORDS[found] if found else ARE.get(str(kind), "something else")
+        return f"`{name}` is {what.removeprefix('is ')}, not a length of time"
     if use.want in ("target", "participant"):
         if kind == "built-in" and use.root not in ("caller", "called", "participant"):
             return f"`{name}` is nobody who can be called"
         if kind == "leg" and len(use.names) == 1:
             return f"`{name}` is a leg, not {NEEDED[use.want]}"
         if found is not None and found not in CALLABLE:
-            return f"`{name}` is not {NEEDED[use.want]}"
+            return f"`{name}` is {TYPE_WORDS[found]}, not {NEEDED[use.want]}"
     if use.want == "participant" and kind == "group":
         return f"`{name}` is a group, not one participant"
     return ""

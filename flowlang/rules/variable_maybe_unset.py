@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Note, Severity
 from flowlang.rules.counter_never_started import never_started
-from flowlang.rules.flow import Use
+from flowlang.rules.flow import BUILT_IN, Use
 
 SEVERITY = Severity.ERROR
 
@@ -56,7 +56,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         if use.want not in ("target", "participant", "value", "hole", "duration"):
             continue
         kind = flow.kind_of(name, use.owner)
-        if kind == "built-in" and name in KNOWN_IN and not _is_known(use):
+        if kind == "built-in" and name in KNOWN_IN and not _is_known(use) and _has_its_fields(use):
             message, cure = KNOWN_IN[name]
             yield Finding(use.unit.source, use.span, message, cure)
         elif kind == "variable" and not never_started(flow, name):
@@ -76,11 +76,18 @@ def _finding(flow: Flow, use: Use) -> Finding:
     ]
     if inside:
         first = inside[-1]
-        cure = f"end the path where `{first.word}` fails, or declare `let {use.root} = …` with a first value"
+        cure = f"declare it with a first value: `let {use.root} = …`"
+        if first.word != "set":
+            cure = f"end the path on which `{first.word}` fails"
     else:
         cure = f"declare it with a first value: `let {use.root} = …`"
-    note = Note(first.source, first.step.variable.span if first.step.variable else first.step.span, "only set here")
-    return Finding(use.unit.source, use.span, f"`{use.root}` may not be set here", cure, (note,))
+    note = Note(first.source, first.step.variable.span if first.step.variable else first.step.span, "set here")
+    return Finding(use.unit.source, use.span, f"`{use.root}` is not set on every way to this place", cure, (note,))
+
+
+def _has_its_fields(use: Use) -> bool:
+    """`tone.name` is wrong wherever it stands, and another rule says so."""
+    return len(use.names) == 1 or use.names[1] in BUILT_IN[use.root]
 
 
 def _is_known(use: Use) -> bool:

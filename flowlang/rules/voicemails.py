@@ -22,13 +22,14 @@ def voicemails_of(flow: Flow) -> list[tuple[Unit, ast.Voicemail]]:
 
 
 def voicemail_target(flow: Flow, at: StepAt) -> ast.Target | None:
-    """The first target of a step that is a voicemail."""
+    """The first target of a step that is a voicemail, or a group with one."""
     for target in at.step.targets.items if at.step.targets else ():
-        contact = (
-            flow.contact(target.who.names[0])
-            if isinstance(target.who, ast.Path) and len(target.who.names) == 1
-            else None
-        )
-        if isinstance(target.who, ast.Voicemail) or (contact and isinstance(contact.value, ast.Voicemail)):
+        group = flow.group(target.who.names[0]) if isinstance(target.who, ast.Path) and target.who.names else None
+        if any(_is_voicemail(flow, one) for one in (group.members if group else (target,))):
             return target
     return None
+
+
+def _is_voicemail(flow: Flow, target: ast.Target) -> bool:
+    contact = flow.contact(target.who.names[0]) if isinstance(target.who, ast.Path) and target.who.names else None
+    return isinstance(target.who, ast.Voicemail) or (contact is not None and isinstance(contact.value, ast.Voicemail))

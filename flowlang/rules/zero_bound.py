@@ -40,7 +40,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         for number in (step.times, step.retry.times if step.retry else None):
             if number is not None and number.value == 0:
                 yield at_step(
-                    at, "`up to 0 times` never tries", "write `up to 1 times` or more, or take it out", number.span
+                    at, "`up to 0 times` never tries", "write how often, from 1 up, or take it out", number.span
                 )
         if step.digits is not None and step.digits.value == 0:
             yield at_step(at, "this gathers no digits", "write how many digits to wait for", step.digits.span)

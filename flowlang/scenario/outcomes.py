@@ -62,12 +62,13 @@ def read_outcome(text: str) -> Wanted:
     if not equals or not step or not pattern:
         raise OutcomeError(f"{text!r} is no outcome: write STEP=RESULT, such as consult=busy")
     if step not in STEPS:
-        raise OutcomeError(f"no step {step!r} can fail{_near(step, STEPS)}; the steps are: {', '.join(STEPS)}")
+        near = _near(step, STEPS) or f"; the steps are: {', '.join(STEPS)}"
+        raise OutcomeError(f"there is no step {step!r} that can fail{near}")
     if pattern in SUCCESS:
         return Wanted(step, How.SUCCESS, _NOTHING, text)
     if not is_pattern(pattern):
-        near = _near(pattern, (*CATALOGUE, *SUCCESS))
-        raise OutcomeError(f"{pattern!r} is no result{near}; write a name such as busy, or CODE/SUBCODE")
+        near = _near(pattern, (*CATALOGUE, *SUCCESS)) or "; write a name such as busy, or CODE/SUBCODE"
+        raise OutcomeError(f"{pattern!r} is no result{near}")
     return _outcome(step, pattern, text)
 
 

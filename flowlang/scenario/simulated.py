@@ -1,4 +1,4 @@
-"""The simulated Graph as the loop wants it: parties as identity sets, outcomes in its words, a token on each request."""
+"""The simulated Graph as the loop wants it: parties as identity sets, outcomes in its words, a token on requests."""
 
 from flowlang.call.party import Party
 from flowlang.scenario.codec import CALLBACK, guid_of

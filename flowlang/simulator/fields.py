@@ -11,6 +11,7 @@ from flowlang.wire.http import HttpRequest, header
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST_CONTEXT = 256
+DEEPEST = 100
 SERVICE_MEDIA, APP_MEDIA = "serviceHostedMediaConfig", "appHostedMediaConfig"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _CONTEXT = ("clientContext",)
@@ -56,10 +57,10 @@ def read_body(request: HttpRequest, operation: str, version: str) -> Json:
     if kind != "application/json":
         raise gateway(415, "A Content-Type of application/json is required.")
     try:
-        body = json.loads(request.body)
+        body = json.loads(request.body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise gateway(400, "Unable to read JSON request payload.") from None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not _is_shallow(body):
         raise gateway(400, "Unable to read JSON request payload.")
     if operation in MEMBERS:
         known = MEMBERS[operation] + (BETA_MEMBERS.get(operation, ()) if version == "beta" else ())
@@ -72,6 +73,27 @@ def read_body(request: HttpRequest, operation: str, version: str) -> Json:
     return body
 
 
+def _no_constant(name: str) -> object:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(name)
+
+
+def _is_shallow(body: Json) -> bool:
+    """Whether objects and lists are nested no deeper than OData readers allow."""
+    level: list[object] = [body]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
 def callback(body: Json, *, is_required: bool) -> str:
     """callbackUri: https, or http on this machine. "" when it may be missing and is."""
     uri = body.get("callbackUri")
@@ -79,7 +101,10 @@ def callback(body: Json, *, is_required: bool) -> str:
         return ""
     if not isinstance(uri, str):
         raise refused(8523, "callbackUri is required.")
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        raise refused(8523, "callbackUri is an https address.") from None
     if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK)):
         raise refused(8523, "callbackUri is an https address.")
     return uri

@@ -165,7 +165,7 @@ def redirect(core: Core, ask: Ask, call: Call) -> Reply:
 
 
 def delete(core: Core, ask: Ask, call: Call) -> Reply:
-    call.state = "terminating"
+    call.is_taken, call.alive_ms, call.state = True, ask.now_ms, "terminating"
     core.send(core.notices.call(call, "terminating"), ask.now_ms)
     code, subcode, message = ask.failure or (200, 5001, "")
     if not ask.is_silent:

@@ -64,6 +64,9 @@ class Outbox:
         if notice.is_level and self._happens(knobs.stale_of_thousand):
             stale = self._id()
             self._push(at_ms + 500 + self._random.randrange(9_500), _Post(stale, stale, call, post.url, [item]))
+        if notice.is_level and self._happens(knobs.unknown_state_of_thousand):
+            odd, data = self._id(), {**item["resourceData"], "state": "unknownFutureValue"}
+            self._push(at_ms + 40, _Post(odd, odd, call, post.url, [{**item, "resourceData": data}]))
 
     def _push(self, at_ms: int, post: _Post) -> None:
         heappush(self._heap, (at_ms, next(self._order), post))
@@ -92,7 +95,7 @@ class Outbox:
             at_ms, _, post = heappop(self._heap)
             self._sent[post.id] = post
             body: Json = {"@odata.type": "#microsoft.graph.commsNotifications", "value": post.items}
-            content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+            content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
             left.append(Delivery(at_ms, post.url, self._headers(post), content))
         return left
 

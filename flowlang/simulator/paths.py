@@ -1,7 +1,7 @@
 """Which operation a request asks for: both base paths, both versions, any case, plain or namespace-qualified names."""
 
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from flowlang.simulator.errors import gateway
 
@@ -29,7 +29,7 @@ class Route(NamedTuple):
 
 def route(method: str, path: str) -> Route:
     """Raises `GraphError` when Graph has nothing there."""
-    parts = [unquote(part) for part in urlsplit(path).path.split("/") if part]
+    parts = [unquote(part) for part in path.partition("?")[0].split("/") if part]
     words = [part.lower().removeprefix(NAMESPACE) for part in parts]
     if len(words) < 3 or words[0] not in VERSIONS:
         raise gateway(400, "Invalid version." if words else "Resource not found for the segment.")

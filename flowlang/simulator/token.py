@@ -41,5 +41,5 @@ def read_token(value: str | None) -> Token:
         claims = json.loads(urlsafe_b64decode(text[4:] + "=" * (-len(text[4:]) % 4)))
         roles = tuple([str(role) for role in claims.get("roles", ())])
         return Token(str(claims.get("tid", "")).lower(), roles, str(claims.get("appid", "")).lower())
-    except (ValueError, binascii.Error, AttributeError, TypeError):
+    except (ValueError, binascii.Error, AttributeError, TypeError, RecursionError):
         raise gateway(401, "CompactToken parsing failed.") from None

@@ -98,6 +98,7 @@ class Knobs(NamedTuple):
     untyped_of_thousand: int = 0
     resource_only_of_thousand: int = 0
     extras_of_thousand: int = 0
+    unknown_state_of_thousand: int = 0
     unavailable_of_thousand: int = 0
     cut_of_thousand: int = 0
     takes_group_transfer: bool = False
@@ -119,7 +120,7 @@ class Knobs(NamedTuple):
             duplicate_of_thousand=120, delay_of_thousand=100, longest_delay_ms=2_500, drop_of_thousand=10,
             batch_of_thousand=100, stale_of_thousand=60, capitals_of_thousand=100, string_codes_of_thousand=100,
             untyped_of_thousand=100, resource_only_of_thousand=100, extras_of_thousand=100,
-            unavailable_of_thousand=20, cut_of_thousand=15,
+            unknown_state_of_thousand=50, unavailable_of_thousand=20, cut_of_thousand=15,
         )  # fmt: skip
 
 

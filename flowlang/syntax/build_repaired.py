@@ -29,9 +29,9 @@ from flowlang.syntax.scanner import Token
 
 LONG_UNITS = {
     "ms": ("msec", "msecs", "millis", "millisecond", "milliseconds"),
-    "s": ("sec", "secs", "second", "seconds", "sek", "S"),
-    "m": ("min", "mins", "minute", "minutes", "M"),
-    "h": ("hr", "hrs", "hour", "hours", "std", "H"),
+    "s": ("sec", "secs", "second", "seconds", "sek"),
+    "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours", "std"),
 }
 UNIT_OF = {word: unit for unit, words in LONG_UNITS.items() for word in (unit, *words)}
 _ODD = re.compile(r"([0-9]+)[_-]?([A-Za-z]+)")
@@ -49,7 +49,7 @@ def bare_duration(report: Report, start: int, end: int, token: Token) -> Duratio
 def odd_duration(report: Report, start: int, end: int, token: Token) -> Duration:
     span = Span(start, end)
     match = _ODD.fullmatch(token[1])
-    unit = UNIT_OF.get(match[2], "") if match else ""
+    unit = UNIT_OF.get(match[2].lower(), "") if match else ""
     cure = f"write {match[1]}{unit}" if match and unit else f"{UNITS}, each with one number, such as 90s"
     report.error("unit-missing", span, f"{token[1]} is no length of time", cure)
     value = read_number(report, match[1], span) if match else 1

@@ -270,8 +270,8 @@ def split_durations(slip: Slip) -> Iterator[Fix]:
     """`for 20 s`, `for 2 minutes`"""
     token = slip.token()
     number = slip.piece[slip.at - 1] if slip.at else None
-    if token and number and number[0] == "NUMBER" and token[1] in UNIT_OF:
-        merged = number[1] + UNIT_OF[token[1]]
+    if token and number and number[0] == "NUMBER" and token[1].lower() in UNIT_OF:
+        merged = number[1] + UNIT_OF[token[1].lower()]
         span = Span(number[2], token[3])
         new: Token = ("DURATION", merged, *span)
         cure = f"write {merged}"

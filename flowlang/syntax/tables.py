@@ -146,13 +146,14 @@ def make(grammar: str) -> Tables:
     lark = Lark(grammar, parser="lalr", lexer="contextual", postlex=Depth(), start="file", maybe_placeholders=True)
     table = lark.parser.parser._parse_table
     numbers = {rule: n for n, rule in enumerate(lark.rules)}
-    states = {state: n for n, state in enumerate(table.states)}
-    actions: list[dict[str, int]] = []
-    for row in table.states.values():
-        actions.append({name: states[to] if do is Shift else ~numbers[to] for name, (do, to) in row.items()})
+    states = _in_order(table.states, table.start_states["file"])
+    actions = tuple(
+        {name: states[to] if do is Shift else ~numbers[to] for name, (do, to) in sorted(table.states[state].items())}
+        for state in states
+    )
     keywords, reserved = _keywords(lark)
     return Tables(
-        actions=tuple(actions),
+        actions=actions,
         rules=tuple(_rule(rule) for rule in lark.rules),
         keywords=keywords,
         reserved=reserved,
@@ -160,6 +161,17 @@ def make(grammar: str) -> Tables:
         start=states[table.start_states["file"]],
         end=states[table.end_states["file"]],
     )
+
+
+def _in_order(rows: dict[int, dict[str, tuple[object, int]]], start: int) -> dict[int, int]:
+    """New numbers for lark's states, in the order in which they are reached: lark's own change from run to run."""
+    order = {start: 0}
+    for state in (waiting := [start]):
+        for _, (_, to) in sorted(rows[state].items()):
+            if to in rows and to not in order:
+                order[to] = len(order)
+                waiting.append(to)
+    return order
 
 
 def _keywords(lark: Lark) -> tuple[dict[str, str], frozenset[str]]:

@@ -36,8 +36,9 @@ def main(given: Given) -> int:
         import json
 
         from flowlang.tools.render import render_json
+        from flowlang.tools.terminal import write_utf8
 
-        sys.stdout.write(json.dumps(render_json(found), ensure_ascii=False, indent=2) + "\n")
+        write_utf8(json.dumps(render_json(found), ensure_ascii=False, indent=2) + "\n")
     else:
         from flowlang.tools.check_text import check_text
 

@@ -16,6 +16,7 @@ INTERRUPTED = 130  # as shells expect it after Ctrl-C
 COMMANDS = {
     "check": "look for mistakes in flow files, without running anything",
     "run": "play one call through a flow on a simulated phone system",
+    "words": "what a step or event word means",
 }
 
 HELP = f"""flowlang COMMAND [OPTIONS]
@@ -25,6 +26,7 @@ Phone-call flows: check them, and play calls through them. Nothing is really cal
 Commands:
   check PATH…             {COMMANDS["check"]}
   run FLOW                {COMMANDS["run"]}
+  words [WORD]            {COMMANDS["words"]}
 
 Options:
   --help                  this text; flowlang COMMAND --help tells about a command
@@ -39,7 +41,7 @@ Examples:
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; the answer is the exit code."""
-    gc.disable()  # a command is over long before its memory matters
+    gc.disable()  # a check is over long before its memory matters
     words = sys.argv[1:] if words is None else words
     try:
         code = _dispatch(words)
@@ -58,12 +60,17 @@ def main(words: list[str] | None = None) -> int:
 
         tell(error, words)
         return OUR_BUG
+    finally:
+        gc.enable()
 
 
 def _dispatch(words: list[str]) -> int:
-    if not words or words[0] in ("--help", "-h", "help"):
+    if not words:
+        sys.stderr.write(HELP)
+        return WRONG_USE
+    if words[0] in ("--help", "-h", "help"):
         sys.stdout.write(HELP)
-        return CLEAN if words else WRONG_USE
+        return CLEAN
     if words[0] in ("--version", "-V"):
         sys.stdout.write(f"flowlang {__version__}\n")
         return CLEAN
@@ -77,6 +84,10 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import run
 
         return _run(run.COMMAND, run.main, rest)
+    if name == "words":
+        from flowlang.tools import words as words_command
+
+        return _run(words_command.COMMAND, words_command.main, rest)
     raise UsageError(f"there is no command {name}{near(name, tuple(COMMANDS)) or '; see flowlang --help'}")
 
 

@@ -96,7 +96,7 @@ def near(word: str, known: tuple[str, ...]) -> str:
 
 def help_of(command: Command, width: int = 78) -> str:
     """The help text of a command."""
-    lines = [f"flowlang {command.name} {command.takes} [OPTIONS]", "", command.summary, "", "Options:"]
+    lines = [f"flowlang {command.name} {command.takes} [OPTIONS]", "", *wrap(command.summary, width), "", "Options:"]
     heads = [f"  --{o.name} {o.value}".rstrip() for o in command.options]
     column = min(max(len(head) for head in heads) + 2, 26)
     for head, option in zip(heads, command.options, strict=True):

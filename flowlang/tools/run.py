@@ -21,7 +21,7 @@ from flowlang.tools.options import Command, Given, Option, UsageError, wrap
 from flowlang.tools.reading import prompt_length_ms
 from flowlang.tools.run_world import stage
 from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
-from flowlang.tools.terminal import look_of
+from flowlang.tools.terminal import look_of, write, write_utf8
 
 USUAL_SEED = 1
 
@@ -80,7 +80,7 @@ def main(given: Given) -> int:
     if given.one("format") == "json":
         from flowlang.tools.run_json import run_json
 
-        sys.stdout.write(run_json(plan, path, seed, world, outcome))
+        write_utf8(run_json(plan, path, seed, world, outcome))
     else:
         errors = sum(one.severity is Severity.ERROR for one in found)
         _show(plan, model, path, seed, world, outcome, errors)
@@ -105,7 +105,7 @@ def _keeps_from_running(found: list[Diagnostic]) -> list[Diagnostic]:
 def _refuse(found: list[Diagnostic]) -> int:
     from flowlang.tools.check_text import check_text
 
-    sys.stderr.write(check_text(found, 1, sys.stderr))
+    write(check_text(found, 1, sys.stderr), sys.stderr)
     return 1
 
 
@@ -123,6 +123,4 @@ def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome:
         said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
     told = [line for sentence in said for line in wrap(sentence, look.width - 1)]
     head = [f" {plan.title}", ""]
-    text = "\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n"
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    write("\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n")

@@ -109,5 +109,6 @@ def more_sentences(plan: Plan, outcome: Outcome) -> list[str]:
     for wanted in outcome.unused:
         said.append(f"--outcome {wanted.text} was not used: the call came to no such step.")
     if outcome.keys_left:
-        said.append(f"--tones: {outcome.keys_left} of the groups of keys were not asked for.")
+        groups = "one group of keys was" if outcome.keys_left == 1 else f"{outcome.keys_left} groups of keys were"
+        said.append(f"--tones: {groups} not asked for.")
     return said

@@ -18,6 +18,24 @@ def look_of(stream: TextIO | None = None) -> Look:
     return Look(_width(stream, is_terminal), colour, takes_unicode(stream))
 
 
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write to a stream whatever its encoding: what it does not know becomes a question mark."""
+    stream = stream if stream is not None else sys.stdout
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def write_utf8(text: str) -> None:
+    """Write to the standard output as UTF-8 whatever the terminal's encoding: for programs that read it."""
+    data = text.encode("utf-8", "backslashreplace")
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(data.decode())
+    else:
+        sys.stdout.flush()
+        buffer.write(data)
+
+
 def _width(stream: TextIO, is_terminal: bool) -> int:
     asked = os.environ.get("COLUMNS", "")
     width = int(asked) if asked.isdecimal() and int(asked) else 0

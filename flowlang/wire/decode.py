@@ -5,8 +5,6 @@ spellings of ids, and are sometimes plainly wrong on Graph's own pages. Parsing 
 are then taken by hand, which measured three times as fast as models with the same tolerance.
 """
 
-from typing import Any, cast
-
 from pydantic_core import from_json
 
 from flowlang.call.commands import Request
@@ -24,7 +22,7 @@ from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
 from flowlang.wire.http import HttpResponse, header
 
-Json = dict[str, Any]
+Json = dict[str, object]
 
 _TONES = {f"tone{digit}": str(digit) for digit in range(10)} | {
     name: name for name in ("star", "pound", "a", "b", "c", "d", "flash")
@@ -191,7 +189,7 @@ def _party(info: Json, identity: Json, kind: str) -> Party:
 # ---------------------------------------------------------------- rosters and operations
 
 
-def _roster(data: list[Any], call_id: str, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
+def _roster(data: list[object], call_id: str, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
     kinds = {_text(one.get("@odata.type")) for one in data if isinstance(one, dict)}
     if any("deltaParticipants" in one for one in data if isinstance(one, dict)):
         return Ignored(at_ms, "a roster of changes only, which we did not ask for", hours)
@@ -326,4 +324,4 @@ def error_of(status: int, body: Json) -> Result:
 
 def retry_after_seconds(response: HttpResponse) -> int | None:
     """What `Retry-After` says, in whole seconds; None where it is missing or a date."""
-    return _whole(cast("object", header(response, "Retry-After")))
+    return _whole(header(response, "Retry-After"))

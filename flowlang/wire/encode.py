@@ -7,7 +7,7 @@ stopHoldMusic. Members that only beta has are sent on beta only.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from flowlang.call import commands as c
@@ -15,7 +15,7 @@ from flowlang.call.party import Party
 from flowlang.wire.http import HttpRequest
 
 MOST_PROMPTS = 20  # Graph, call: playPrompt, prompts
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 class PromptFile(NamedTuple):

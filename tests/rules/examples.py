@@ -13,7 +13,7 @@ FENCE = re.compile(r"^```flow (right|wrong)([^\n]*)\n(.*?)^```$", re.MULTILINE |
 
 
 class Example(NamedTuple):
-    """A flow in the page of a rule. `also`: other codes that it gives, as its fence says. `graph`: the platform's version."""
+    """A flow in the page of a rule. `also`: other codes that it gives. `graph`: the version of Graph."""
 
     rule: Rule
     code: str

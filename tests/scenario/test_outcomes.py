@@ -58,7 +58,7 @@ def test_what_a_pattern_becomes(text: str, step: str, how: How, codes: tuple[int
         ("=busy", "write STEP=RESULT"),
         ("consult=", "write STEP=RESULT"),
         ("consutl=busy", "did you mean 'consult'"),
-        ("wait=busy", "no step 'wait' can fail"),
+        ("wait=busy", "no step 'wait' that can fail"),
         ("consult=bussy", "did you mean 'busy'"),
         ("consult=engaged", "is no result"),
         ("consult=menu failed", "cannot turn out as 'menu failed'"),

@@ -252,3 +252,12 @@ def test_only_the_call_without_keep_alive_ends() -> None:
     rig.wait(20 * 60_000)
     assert first not in rig.graph.legs_up()
     assert rig.graph.legs_up() == (second,)
+
+
+def test_hanging_up_before_answering_without_a_last_word() -> None:
+    rig = Rig("docs")
+    call_id = rig.incoming()
+    assert rig.code("DELETE", f"/{call_id}", outcome=Silent()) == (204, "")
+    assert states(rig.wait(44 * 60_000)) == [("updated", "terminating")]
+    rig.wait(2 * 60_000)
+    assert rig.graph.legs_up() == ()

@@ -106,6 +106,14 @@ def test_drops_and_stale_words() -> None:
     assert last == ["establishing", "established", "established"]
 
 
+def test_states_that_nobody_knows() -> None:
+    rig = Rig("docs", Knobs(unknown_state_of_thousand=1000))
+    rig.called()
+    assert [item["resourceData"]["state"] for _, item in rig.seen] == [
+        "establishing", "established", "unknownFutureValue",
+    ]  # fmt: skip
+
+
 def test_busy_servers_and_cut_lines() -> None:
     busy = Rig("docs", Knobs(unavailable_of_thousand=1000))
     response = busy.post("", create_body(USER))

@@ -96,7 +96,9 @@ def test_roles_of_create_and_group_answers() -> None:
 @pytest.mark.parametrize(
     ("body", "answer"),
     [(b"{", (400, "BadRequest")), (b"[]", (400, "BadRequest")), (b"\xff", (400, "BadRequest")),
-     (b"[" * 100_000, (400, "BadRequest")), ({**PLAY, "volume": 1}, (400, "BadRequest")),
+     (b"[" * 100_000, (400, "BadRequest")),
+     (b'{"a":' * 200 + b"1" + b"}" * 200, (400, "BadRequest")),
+     (b'{"prompts": NaN}', (400, "BadRequest")), ({**PLAY, "volume": 1}, (400, "BadRequest")),
      ({**PLAY, "@odata.type": "x"}, (200, ""))],
 )  # fmt: skip
 def test_bodies(body: Any, answer: tuple[int, str]) -> None:

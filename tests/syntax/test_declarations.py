@@ -157,8 +157,8 @@ def test_a_service_says_how_long_and_what_it_answers(text: str) -> None:
 @pytest.mark.parametrize("text", ['crm = "https://crm.example"', 'crm "https://crm.example" for 3s'])
 def test_a_service_has_no_address(text: str) -> None:
     file, mistakes = wrong(f"service {text}\n")
-    assert mistakes == [("address-in-flow", next(w for w in text.split() if '"' in w))] or mistakes[0][0] == "address-in-flow"
-    assert len(mistakes) == 1
+    assert [code for code, _ in mistakes] == ["address-in-flow"]
+    assert '"https://crm.example"' in mistakes[0][1]
     (one,) = file.items
     assert isinstance(one, ast.Service)
     assert one.address is not None
