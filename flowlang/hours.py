@@ -53,22 +53,22 @@ def open_hours(
     switched = {one.hours: one.is_open for one in overrides if at_ms < one.until_ms}
     names = []
     for hours in plan.hours:
-        calendar = (calendars or {})[hours.calendar] if hours.calendar else ""
+        calendar = (calendars or {})[hours.calendar] if hours.calendar else None
         is_open = switched[hours.name] if hours.name in switched else is_open_at(hours, at_ms, calendar)
         if is_open:
             names.append(hours.name)
     return frozenset(names)
 
 
-def is_open_at(hours: Hours, at_ms: int, calendar: str = "") -> bool:
-    """Whether one set of hours is open; `calendar` is the text of its `.ics` file."""
+def is_open_at(hours: Hours, at_ms: int, calendar: str | None = None) -> bool:
+    """Whether one set of hours is open; `calendar` is the text of its `.ics` file, None where it has none."""
     today = datetime.fromtimestamp(at_ms // 1000, zone_of(hours.zone)).date()
     days = (today - timedelta(days=1), today)  # an overnight range began yesterday
     if not any(_holds(_opened(hours, day), at_ms) for day in days):
         return False
     if any(_holds(_closed(hours, day), at_ms) for day in days):
         return False
-    if not calendar:
+    if calendar is None:
         return True
     from flowlang.calendars import busy_on
 

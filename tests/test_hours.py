@@ -226,6 +226,8 @@ def test_a_calendar_is_given_by_name() -> None:
     assert open_hours(plan, local("2026-11-23T12:30"), {"leave.ics": calendar(NOON)}) == frozenset()
     with pytest.raises(KeyError):
         open_hours(plan, local("2026-11-23T12:30"))
+    with pytest.raises(CalendarError):  # an empty file is no calendar without entries
+        open_hours(plan, local("2026-11-23T12:30"), {"leave.ics": ""})
 
 
 # ---------------------------------------------------------------- names

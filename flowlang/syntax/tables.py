@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lark import Lark
     from lark.grammar import Rule as LarkRule
 
-FORMAT = 1
+FORMAT = 2
 """To be counted up whenever the shape of what is kept changes."""
 
 

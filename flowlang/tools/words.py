@@ -99,5 +99,12 @@ def page() -> str:
 
 
 def _table(rows: list[tuple[str, str]]) -> list[str]:
-    cells = [f"| {name} | {'`' + text + '`' if name == 'written' else text} |" for name, text in rows]
-    return ["| | |", "|---|---|", *[cell.replace(" · ", "` or `") for cell in cells]]
+    cells = []
+    for name, text in rows:
+        safe = text.replace("|", "\\|")  # a bar would end the cell, even inside code
+        cells.append(f"| {name} | {_code(safe) if name == 'written' else safe} |")
+    return ["| | |", "|---|---|", *cells]
+
+
+def _code(text: str) -> str:
+    return " or ".join(f"`{form}`" for form in text.split(" · "))
