@@ -21,9 +21,6 @@ ALONE = "unknown-language-version"
 STYLE = frozenset({UNUSED})
 """Warnings that stay warnings under `--strict`."""
 
-WITHOUT_PATHS = ("Names", "Types and values", "Privacy")
-"""Groups of rules that look at lines alone, and so are right even where something else could not be read."""
-
 
 def check_file(main: Source, read: Read, options: Options | None = None) -> list[Diagnostic]:
     """What is wrong with one flow and the files that it uses. `read` gives the bytes of files that the flow names."""
@@ -69,22 +66,19 @@ def _of_paths(_model: Model) -> list[Diagnostic]:
 
 
 def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
-    """The findings of all rules, but those that only follow from what could not be read."""
+    """The findings of all rules, but those that only follow from what could not be read: on its line, and what reasons
+    about paths through its handler."""
     lines = {(one.source.path, one.source.position(one.span.start).line) for one in model.diagnostics}
     broken = _broken(model)
-    for title, rules in GROUPS:
-        for rule in rules:
-            for finding in rule.check(flow):
-                start = finding.span.start
-                if lines and (finding.source.path, finding.source.position(start).line) in lines:
-                    continue
-                if (
-                    broken
-                    and title not in WITHOUT_PATHS
-                    and any(path == finding.source.path and a <= start < b for path, a, b in broken)
-                ):
-                    continue
-                yield _diagnostic(rule, finding)
+    for rule in all_rules():
+        flow.asked_for_paths = False
+        for finding in list(rule.check(flow)):
+            path, start = finding.source.path, finding.span.start
+            if lines and (path, finding.source.position(start).line) in lines:
+                continue
+            if flow.asked_for_paths and any(path == where and a <= start < b for where, a, b in broken):
+                continue
+            yield _diagnostic(rule, finding)
 
 
 def _broken(model: Model) -> list[tuple[str, int, int]]:

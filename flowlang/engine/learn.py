@@ -272,10 +272,19 @@ def roster_updated(m: Machine, index: Index, fact: RosterUpdated) -> None:
     was_transfer = m.run > 0 and isinstance(m.plan.places[m.place].step, Transfer)
     if m.run:
         index.words[m.place].roster(m)
+        if was_transfer and m.outcome is True:
+            _handed_over(m, index, leg)
     if before and not others and (not was_transfer or m.outcome is True):
         transferred = m.outcome is True
         ending.hang_up_primary(m)
         ending.primary_over(m, index, Result(200, 5002, "everybody else left"), transferred=transferred)
+
+
+def _handed_over(m: Machine, index: Index, leg: Leg) -> None:
+    """A participant was moved and the call goes on without them: it is an ordinary call again."""
+    m.set_leg(leg._replace(state=states.ESTABLISHED, is_audible=False))
+    if index.wants_media:
+        m.timer("audible", AUDIBLE_AFTER_MS, leg.number)
 
 
 def _is_us(m: Machine, party_id: str) -> bool:

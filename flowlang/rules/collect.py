@@ -37,6 +37,7 @@ def collect(model: Model, read: Read, options: Options) -> Flow:
     for unit in model.units:
         for item in unit.file.items:
             _item(flow, unit, item)
+    flow.index()
     return flow
 
 

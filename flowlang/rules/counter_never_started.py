@@ -34,7 +34,7 @@ SEVERITY = Severity.ERROR
 
 def check(flow: Flow) -> Iterator[Finding]:
     for name, places in flow.made.items():
-        if never_started(flow, name):
+        if name not in flow.in_doubt and never_started(flow, name):
             at = places[0]
             yield at_step(
                 at, f"`{name}` is counted up, but nothing gives it a first value", f"declare `let {name} = 0`"

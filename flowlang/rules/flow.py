@@ -3,7 +3,6 @@
 Made once for each check and handed to every rule, so that no rule walks the tree again.
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flowlang.analysis.model import Model, Read, Unit
@@ -50,6 +49,9 @@ Want = Literal[
     "leg",
     "contact",
 ]
+
+
+CallKind = Literal["peer", "group"]
 
 
 class Declared(NamedTuple):
@@ -171,6 +173,8 @@ class Flow:
         self.read = read
         self.options = options
         self.has_syntax_errors = bool(model.diagnostics)
+        self.in_doubt = _words_in_doubt(model) if model.diagnostics else frozenset()
+        self.asked_for_paths = False
         self.declared: list[Declared] = []
         self.owners: list[Owner] = []
         self.misplaced: list[tuple[Unit, ast.Handler | ast.Stage]] = []
@@ -181,6 +185,12 @@ class Flow:
         self.made: dict[str, list[StepAt]] = {}
         self.consults: dict[str, list[StepAt]] = {}
         self.step_at: dict[tuple[int, int], StepAt] = {}
+        self._of_kind: dict[str, list[Owner]] = {}
+        self._of_stage: dict[str, list[Owner]] = {}
+        self._of_word: dict[str, list[StepAt]] = {}
+        self._steps_in: dict[int, list[StepAt]] = {}
+        self._routines: dict[str, Owner] = {}
+        self.kinds: frozenset[CallKind] | None = None
         self._journey: Journey | None = None
         self._world: World | None = None
 
@@ -188,7 +198,8 @@ class Flow:
 
     @property
     def journey(self) -> "Journey":
-        """What is known before each step."""
+        """What is known before each step. Whoever asks for it is told only the truth about what could be read."""
+        self.asked_for_paths = True
         if self._journey is None:
             from flowlang.rules.journey import Journey
 
@@ -240,11 +251,23 @@ class Flow:
         return found.node if found and isinstance(found.node, ast.Service) else None
 
     def routine(self, name: str) -> Owner | None:
-        return next((o for o in self.owners if o.routine and o.routine.name.text == name), None)
+        return self._routines.get(name)
 
-    def handlers(self, *events: str) -> Iterator[Owner]:
-        """The handlers of these events, or all."""
-        return (o for o in self.owners if o.handler and (not events or o.handler.event.word in events))
+    def steps_in(self, owner: Owner) -> list[StepAt]:
+        """The steps that stand in a handler or routine itself."""
+        return self._steps_in.get(owner.number, [])
+
+    def handlers(self, *events: str) -> list[Owner]:
+        """The handlers of these events, or all, in the order of the file."""
+        if not events:
+            return self._of_kind.get("", [])
+        if len(events) == 1:
+            return self._of_kind.get(events[0], [])
+        return [owner for owner in self._of_kind.get("", []) if owner.event in events]
+
+    def in_stage(self, stage: str) -> list[Owner]:
+        """The handlers of a stage; with an empty name, those outside stages."""
+        return self._of_stage.get(stage, [])
 
     def stages(self) -> list[ast.Stage]:
         return [item for item in self.main.file.items if isinstance(item, ast.Stage)]
@@ -254,16 +277,33 @@ class Flow:
         """Whether the file is only there to be used by others."""
         return not any(isinstance(item, ast.Handler | ast.Stage) for item in self.main.file.items)
 
-    def steps_of(self, *words: str) -> Iterator[StepAt]:
-        return (at for at in self.steps if at.step.word.text in words)
+    def steps_of(self, *words: str) -> list[StepAt]:
+        """The steps of these words, in the order of the files."""
+        if len(words) == 1:
+            return self._of_word.get(words[0], [])
+        return [at for at in self.steps if at.step.word.text in words]
+
+    def index(self) -> None:
+        """Sorts what was collected, so that rules find it quickly."""
+        for owner in self.owners:
+            self._steps_in[owner.number] = []
+            if owner.routine:
+                self._routines.setdefault(owner.routine.name.text, owner)
+            else:
+                self._of_kind.setdefault(owner.event, []).append(owner)
+                self._of_kind.setdefault("", []).append(owner)
+                self._of_stage.setdefault(owner.stage, []).append(owner)
+        for at in self.steps:
+            self._of_word.setdefault(at.step.word.text, []).append(at)
+            self._steps_in[at.owner.number].append(at)
 
     def is_instant(self, owner: Owner) -> bool:
         """Whether a handler or routine holds nothing that waits, in all its branches and routines (A35)."""
         return self._is_instant(owner, ())
 
     def _is_instant(self, owner: Owner, above: tuple[int, ...]) -> bool:
-        for at in self.steps:
-            if at.owner.number != owner.number or at.step.word.text in INSTANT:
+        for at in self.steps_in(owner):
+            if at.step.word.text in INSTANT:
                 continue
             inner = self.routine(at.step.name.text) if at.step.word.text == "do" and at.step.name else None
             if inner is None or inner.number in above or not self._is_instant(inner, (*above, owner.number)):
@@ -273,6 +313,17 @@ class Flow:
     def where(self, owner: Owner, step: ast.Step) -> StepAt:
         """The place of a step."""
         return self.step_at[owner.unit.number, step.span.start]
+
+
+def _words_in_doubt(model: Model) -> frozenset[str]:
+    """The words of lines that could not be read: what they declare, set or go to is not known."""
+    words: set[str] = set()
+    for one in model.diagnostics:
+        first, last = one.source.position(one.span.start).line, one.source.position(one.span.end).line
+        for line in range(first, last + 1):
+            text = one.source.line(line)
+            words |= set("".join(c if c.isalnum() or c in "_-" else " " for c in text).split())
+    return frozenset(words)
 
 
 def leg_of(step: ast.Step) -> str:

@@ -1,12 +1,9 @@
 """Whether a call is one-to-one or a group call where a step stands, as far as the flow says."""
 
-from typing import Literal
-
-from flowlang.rules.flow import Flow, Owner, StepAt
+from flowlang.rules.flow import CallKind, Flow, Owner, StepAt
 from flowlang.rules.logic import alternatives
 from flowlang.syntax import ast
 
-CallKind = Literal["peer", "group"]
 PEER: frozenset[CallKind] = frozenset({"peer"})
 GROUP: frozenset[CallKind] = frozenset({"group"})
 BOTH = PEER | GROUP
@@ -39,22 +36,25 @@ def kinds_of_owner(flow: Flow, owner: Owner) -> frozenset[CallKind]:
 
 def kinds_of_flow(flow: Flow) -> frozenset[CallKind]:
     """What the primary leg of a flow may be."""
+    if flow.kinds is None:
+        flow.kinds = _kinds_of_flow(flow)
+    return flow.kinds
+
+
+def _kinds_of_flow(flow: Flow) -> frozenset[CallKind]:
     found: frozenset[CallKind] = frozenset()
-    handlers = list(flow.handlers())
-    for owner in handlers:
-        if owner.event == "incoming" and _holds(flow, owner, ("answer",)):
+    for owner in flow.handlers("incoming"):
+        if _answers(flow, owner):
             found |= kinds_of_owner(flow, owner)
-    if any(True for _ in flow.steps_of("join")):
+    if flow.steps_of("join"):
         found |= GROUP
-    if any(True for _ in flow.steps_of("call")):
+    if flow.steps_of("call"):
         found |= PEER
-    if not found or not any(owner.event in ("incoming", "start") for owner in handlers):
-        found |= PEER
-    return found
+    return found or PEER
 
 
-def _holds(flow: Flow, owner: Owner, words: tuple[str, ...]) -> bool:
-    return any(owner.number in flow.journey.owners_of.get(at.number, ()) for at in flow.steps_of(*words))
+def _answers(flow: Flow, owner: Owner) -> bool:
+    return any(owner.number in flow.journey.owners_of.get(at.number, ()) for at in flow.steps_of("answer"))
 
 
 def kind_said(flow: Flow, conditions: tuple[ast.Condition, ...]) -> CallKind | None:

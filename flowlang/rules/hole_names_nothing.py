@@ -35,7 +35,7 @@ def check(flow: Flow) -> Iterator[Finding]:
             continue
         name = use.root
         kind = flow.kind_of(name, use.owner)
-        if kind is None and not flow.missing:
+        if kind is None and not flow.missing and name not in flow.in_doubt:
             names = [*BUILT_IN, *[d.name.text for d in flow.declared if d.space == "names"], *flow.made, *flow.consults]
             near = meant(name, names)
             cure = near or "write `\\{` if you mean the brace itself"

@@ -14,7 +14,6 @@ from flowlang.rules.effects import (
     NO_CALL,
     OVER,
     RINGING,
-    UP,
     State,
     anytime,
     effect,
@@ -26,12 +25,13 @@ from flowlang.rules.flow import INSTANT, Flow, Owner, StepAt
 from flowlang.rules.known import names_that_exist
 from flowlang.syntax import ast
 
-MOST_ROUNDS = 20  # states only grow and are small: a flow needs three or four
+MOST_ROUNDS = 20  # of each handler; states only grow and are small, so a flow needs three or four
 MOST_VISITS = 20_000  # routines in routines double the work with each level; beyond this they are passed over
 DEEPEST = 12
 
 AFTER_THE_END = INSTANT | {"ask", "wait", "start", "do"}  # what `ended` may hold (A24)
 ON_TRANSFER = ("transferring", "transfer accepted", "transfer completed")
+ANY_TIME = frozenset({"tone", "joined", "left", "leg ended", "state", "after"})  # what may come once the call is up
 
 
 class Failure(NamedTuple):
@@ -69,14 +69,13 @@ class Journey:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.before: dict[tuple[int, int], State] = {}
-        self.after: dict[int, State] = {}
         self.dead: dict[tuple[int, int], Dead] = {}
         self.ends: dict[int, list[State]] = {}
         self.uncaught: dict[int, list[Failure]] = {}
         self.owners_of: dict[int, set[int]] = {}
         self.env: dict[str, str] = {}
         self._entries: dict[int, State] = {}
-        self._coming: dict[int, State] = {}
+        self._changed: dict[int, Owner] = {}
         self._owner: Owner = flow.owners[0] if flow.owners else _NOBODY
         self._via: StepAt | None = None
         self._calls: list[int] = []
@@ -93,47 +92,65 @@ class Journey:
     # ------------------------------------------------------------ all handlers until nothing changes
 
     def travel(self) -> "Journey":
-        handlers = list(self.flow.handlers())
+        flow = self.flow
         initial = INITIAL._replace(
-            known=frozenset(d.name.text for d in self.flow.declared if d.kind in ("let", "setting")),
-            legs=frozenset((leg, "never", "", -1) for leg in self.flow.consults),
+            known=frozenset(d.name.text for d in flow.declared if d.kind in ("let", "setting")),
+            legs=frozenset((leg, "never", "", -1) for leg in flow.consults),
         )
-        for _ in range(MOST_ROUNDS):
-            self._begin(initial, handlers)
-            for owner in handlers:
-                entry = self._entries.get(owner.number)
-                if entry is not None:
-                    self._handler(owner, entry)
-            if self._coming == self._entries:
-                break
-            self._entries = self._coming
+        for owner in flow.handlers("incoming"):
+            self._arrive(owner, initial._replace(phase=RINGING))
+        for owner in flow.handlers("start"):
+            self._arrive(owner, initial._replace(phase=NO_CALL))
+        for owner in flow.handlers("ended"):
+            self._arrive(owner, initial._replace(phase=OVER, ended_by="ended"))
+        if not flow.handlers("incoming", "start"):
+            self._answered(initial)
+        self._settle()
+        for owner in flow.handlers():  # what nothing leads to is looked at all the same
+            if owner.number not in self._entries and not owner.stage and owner.event not in ("enter", *ON_TRANSFER):
+                self._arrive(owner, self._at_event(owner, anytime(initial)))
+        self._settle()
+        for store in (self.before, self.dead, self.ends, self.uncaught, self.owners_of):
+            store.clear()
+        for owner in flow.handlers():
+            if owner.number in self._entries:
+                self._handler(owner, self._entries[owner.number])
         return self
 
-    def _begin(self, initial: State, handlers: list[Owner]) -> None:
-        for store in (self.before, self.after, self.dead, self.ends, self.uncaught, self.owners_of):
-            store.clear()
-        self._coming = {}
-        self._visits = 0
-        has_incoming = any(o.event == "incoming" for o in handlers)
-        has_start = any(o.event == "start" for o in handlers)
-        up = initial._replace(phase=UP)
-        for owner in handlers:
-            event = owner.event
-            if event == "incoming":
-                self._arrive(owner, initial._replace(phase=RINGING))
-            elif event == "start":
-                self._arrive(owner, initial._replace(phase=NO_CALL))
-            elif event == "answered":
-                if not has_incoming and not has_start:
-                    self._arrive(owner, up)
-            elif event == "ended":
-                self._arrive(owner, initial._replace(phase=OVER, ended_by=event))
-            elif not owner.stage and event not in ("enter", *ON_TRANSFER):
-                answered = [
-                    self._entries[o.number] for o in handlers if o.event == "answered" and o.number in self._entries
-                ]
-                known = frozenset.intersection(*[one.known for one in answered]) if answered else up.known
-                self._arrive(owner, self._at_event(owner, anytime(up)._replace(known=known)))
+    def _settle(self) -> None:
+        """Walks each handler whose entry has changed, until none has."""
+        for _ in range(MOST_ROUNDS * max(1, len(self.flow.owners))):
+            if not self._changed:
+                return
+            owner = self._changed.pop(next(iter(self._changed)))
+            self._handler(owner, self._entries[owner.number])
+
+    def _arrive(self, owner: Owner, state: State) -> None:
+        old = self._entries.get(owner.number)
+        new = state if old is None else join(old, state)
+        if new != old:
+            self._entries[owner.number] = new
+            self._changed[owner.number] = owner
+
+    def _answered(self, state: State) -> None:
+        """The call is up: `on answered` runs, and from now on the other handlers of the flow may."""
+        for owner in self.flow.in_stage(""):
+            if owner.event == "answered":
+                self._arrive(owner, state)
+            elif owner.event in ANY_TIME:
+                self._arrive(owner, self._at_event(owner, anytime(state)))
+
+    def _enter(self, stage: str, state: State) -> None:
+        """A stage is entered: so does its `on enter`, and from now on its other handlers may run."""
+        legs = frozenset((fact[0], fact[1], fact[2], fact[3] if fact[1] == "up" else -1) for fact in state.legs)
+        state = state._replace(legs=legs)
+        for owner in self.flow.in_stage(stage):
+            if owner.event == "enter":
+                self._arrive(owner, state)
+            elif owner.event == "ended":
+                self._arrive(owner, anytime(state)._replace(phase=OVER, ended_by=owner.event))
+            elif owner.event in ANY_TIME:
+                self._arrive(owner, self._at_event(owner, anytime(state)))
 
     def _at_event(self, owner: Owner, state: State) -> State:
         handler = owner.handler
@@ -143,32 +160,12 @@ class Journey:
             return state._replace(legs=frozenset(kept | {(name, "ended", "", -1)}))
         return state
 
-    def _arrive(self, owner: Owner, state: State) -> None:
-        old = self._coming.get(owner.number)
-        self._coming[owner.number] = state if old is None else join(old, state)
-
-    def _answered(self, state: State) -> None:
-        for owner in self.flow.handlers("answered"):
-            if not owner.stage:
-                self._arrive(owner, state)
-
-    def _enter(self, stage: str, state: State) -> None:
-        for owner in self.flow.handlers():
-            if owner.stage != stage:
-                continue
-            if owner.event == "enter":
-                self._arrive(owner, state)
-            elif owner.event == "ended":
-                self._arrive(owner, anytime(state)._replace(phase=OVER, ended_by=owner.event))
-            elif owner.event not in ON_TRANSFER:
-                self._arrive(owner, self._at_event(owner, anytime(state)))
-
     # ------------------------------------------------------------ one handler
 
     def _handler(self, owner: Owner, entry: State) -> None:
         self._owner, self._via, self._calls, self.env = owner, None, [], {}
         self._sinks = Sinks()
-        self._why = ""
+        self._why, self._visits = "", 0
         self._see(owner.unit.number, owner.handler.span.start if owner.handler else 0, entry)
         if owner.handler and owner.handler.condition is not None:
             entry = entry._replace(known=entry.known | names_that_exist(owner.handler.condition, True))
@@ -380,9 +377,8 @@ class Journey:
         if step.word.text == "do":
             return self._do(at, state), None
         ok, failed = effect(self.flow, at, state, self.env)
-        self.after[at.number] = ok if at.number not in self.after else join(self.after[at.number], ok)
         if step.word.text in ("answer", "call", "join"):
-            self._answered(ok)
+            self._answered(ok._replace(spent_ms=0))
         if step.word.text == "transfer":
             for owner in self.flow.handlers(*ON_TRANSFER):
                 is_done = owner.event == "transfer completed"

@@ -184,7 +184,7 @@ def _entails_positive(one: Literal, other: Literal, world: World) -> bool:
     if one.says == other.says and one.value == other.value and one.text == other.text:
         return True
     if other.says == "exists":
-        return one.says not in ("exists", "during")
+        return _says_it_exists(one)
     if one.value is None or other.value is None:
         return False
     if one.says == other.says == "during":
@@ -198,6 +198,17 @@ def _entails_positive(one: Literal, other: Literal, world: World) -> bool:
     if one.says == "contains" and other.says == "contains":
         return _is_true(one.value, "contains", other.value)
     return _is_narrower(one, other)
+
+
+def _says_it_exists(one: Literal) -> bool:
+    """Whether something is there and not empty: an empty text counts as nothing."""
+    match one.says:
+        case "<" | "<=" | ">" | ">=" | "in":
+            return True
+        case "is" | "starts with" | "contains":
+            return one.value is not None and one.value != ("text", "")
+        case _:
+            return False
 
 
 def _is_narrower(one: Literal, other: Literal) -> bool:

@@ -26,6 +26,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
+from flowlang.call.results import is_pattern
 from flowlang.rules.collect import has_retry
 from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.flow import StepAt
@@ -60,7 +61,9 @@ def _is_wrong(at: StepAt, arm: ast.Arm) -> bool:
     keys = [key.text for other in at.step.arms for key in other.keys]
     is_doubled = any(key.text == "any" or keys.count(key.text) > 1 for key in arm.keys)
     texts = [pattern.text for pattern in arm.patterns]
-    return is_doubled or any(is_success(text) or cannot_end_as(at.word, at.step, text) for text in texts)
+    return is_doubled or any(
+        not is_pattern(text) or is_success(text) or cannot_end_as(at.word, at.step, text) for text in texts
+    )
 
 
 def _steps(at: StepAt, arm: ast.Arm) -> list[str]:

@@ -43,6 +43,8 @@ def check(flow: Flow) -> Iterator[Finding]:
     for use in flow.uses:
         if len(use.names) < 2 or use.want not in ("target", "participant", "value", "hole", "duration"):
             continue
+        if use.names[1] in flow.in_doubt:
+            continue
         fields = _fields(flow, use)
         if fields is None or use.names[1] in fields:
             continue

@@ -70,8 +70,8 @@ def check(flow: Flow) -> Iterator[Finding]:
     for use in flow.uses:
         if use.want == "hole" or (use.want == "value" and use.root in flow.made):
             continue
-        if use.want == "stage" and flow.is_library:
-            continue  # the file that uses this one has it
+        if (use.want == "stage" and flow.is_library) or use.root in flow.in_doubt:
+            continue  # the file that uses this one has it, or a line that could not be read
         message = _wrong(flow, use)
         if not message:
             continue

@@ -59,7 +59,7 @@ def check(flow: Flow) -> Iterator[Finding]:
         if kind == "built-in" and name in KNOWN_IN and not _is_known(use) and _has_its_fields(use):
             message, cure = KNOWN_IN[name]
             yield Finding(use.unit.source, use.span, message, cure)
-        elif kind == "variable" and not never_started(flow, name):
+        elif kind == "variable" and name not in flow.in_doubt and not never_started(flow, name):
             state = flow.journey.before.get((use.unit.number, use.anchor))
             where = (use.owner.number if use.owner else -1, name)
             if state is None or name in state.known or where in said or use.is_asked:

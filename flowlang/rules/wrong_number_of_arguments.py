@@ -33,7 +33,12 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps_of("do"):
         owner = flow.routine(at.step.name.text) if at.step.name else None
         routine = owner.routine if owner else None
-        if owner is None or routine is None or len(routine.parameters) == len(at.step.arguments):
+        if (
+            owner is None
+            or routine is None
+            or routine.name.text in flow.in_doubt
+            or len(routine.parameters) == len(at.step.arguments)
+        ):
             continue
         form = ", ".join(p.text for p in routine.parameters)
         wanted, given = len(routine.parameters), len(at.step.arguments)

@@ -10,8 +10,8 @@ from flowlang.wire.http import HttpRequest, HttpResponse
 class SimulatedGraph(Protocol):
     """Takes requests as bytes, gives notifications as bytes. All times in milliseconds since 1970 (UTC)."""
 
-    def begin(self, world: World) -> None:
-        """Somebody calls."""
+    def begin(self, world: World) -> str:
+        """Somebody calls; the call's id."""
 
     def take(self, request: HttpRequest, at_ms: int, wanted: Wanted | None) -> HttpResponse | None:
         """A request arrives. `wanted`: how what it starts is to turn out. None: no answer ever comes back."""

@@ -14,7 +14,7 @@ from flowlang.call.facts import Fact
 from flowlang.call.results import NO_VOICE, Result
 from flowlang.call.session import NONE, Session, next_due
 from flowlang.call.trace import Trace
-from flowlang.engine.step import new_session, step
+from flowlang.engine.step import is_finished, new_session, step
 from flowlang.hours import open_hours
 from flowlang.ladder.story import Entry, Exchange
 from flowlang.plan import NONE as NO_PLACE
@@ -33,6 +33,7 @@ SERVICE_MS = 120
 START_MS = 5
 LOST_AFTER_MS = 10_000  # when a transport gives up waiting for an answer
 SLOWEST_MS = 400
+LOOKS_AGAIN_MS = 1_000  # how often somebody who wants to hang up looks whether there is a call
 MAX_FACTS = 200_000  # far beyond any call; reaching it is a bug of ours, not a long call
 HOUSEKEEPING = ("keepAlive",)
 
@@ -114,6 +115,7 @@ class _Loop:
         self.started: list[commands.StartFlow] = []
         self.told: list[commands.Notify] = []
         self.is_stranded = False
+        self.caller_id = ""
 
     # ------------------------------------------------------------ time
 
@@ -137,7 +139,7 @@ class _Loop:
         if world.kind == "start":
             self._give(facts.Started(self.now_ms, world.values, open_hours=self._hours()))
         else:
-            self.graph.begin(world)
+            self.caller_id = self.graph.begin(world)
         if world.hang_up_after_ms >= 0:
             self._later(world.hang_up_after_ms, _HangUp())
         for group in world.keys:
@@ -357,9 +359,14 @@ class _Loop:
             self.graph.press(self.session.legs[leg].call_id, press.key, self.now_ms)
 
     def _caller_hangs_up(self) -> None:
-        leg = self.session.legs[self.session.primary] if self.session.primary >= 0 else None
-        if leg is not None and leg.call_id and not leg.is_over:
-            self.graph.hang_up(leg.call_id, self.now_ms)
+        """Whoever called, or was called by a flow that was started: then as soon as there is such a leg."""
+        session = self.session
+        leg = session.legs[session.primary] if session.primary >= 0 else None
+        call_id = leg.call_id if leg is not None else self.caller_id
+        if call_id and (leg is None or not leg.is_over):
+            self.graph.hang_up(call_id, self.now_ms)
+        elif not call_id and not is_finished(session):
+            self._later(LOOKS_AGAIN_MS, _HangUp())
 
     # ------------------------------------------------------------ the end
 

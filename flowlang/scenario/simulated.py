@@ -59,9 +59,9 @@ class Simulated:
         self.graph = SimulatedGraph(seed, knobs.profile, chosen, webhook=CALLBACK)
         self._bearer = bearer(world.tenant_id, APPLICATION_ID)
 
-    def begin(self, world: World) -> None:
+    def begin(self, world: World) -> str:
         tenant = world.tenant_id
-        self.graph.incoming_call(
+        return self.graph.incoming_call(
             world.at_ms,
             identity_set(world.caller, tenant),
             identity_set(world.called, tenant),

@@ -97,7 +97,8 @@ def date(
     year_number = read_number(report, year[1], Span(year[2], year[3])) if year else None
     found = _month(report, month)
     if found and not 1 <= number <= _length(found, year_number):
-        report.error("impossible-hours", Span(day[2], month[3]), f"there is no {number} {MONTHS[found - 1]}")
+        cure = f"{MONTHS[found - 1]} has {_length(found, year_number)} days"
+        report.error("impossible-hours", Span(day[2], month[3]), f"there is no {number} {MONTHS[found - 1]}", cure)
         number = 1
     return Date(number, found or 1, year_number, opens, closes)
 

@@ -41,7 +41,7 @@ UNITS = "units are ms, s, m and h"
 def bare_duration(report: Report, start: int, end: int, token: Token) -> Duration:
     span = Span(start, end)
     value = read_number(report, token[1], span)
-    message = f"{token[1]} what? A length of time needs a unit"
+    message = f"a length of time needs a unit, and {token[1]} has none"
     report.error("unit-missing", span, message, f"write {token[1]}s for seconds or {token[1]}m for minutes")
     return Duration(value * 1_000, span, None)
 

@@ -35,7 +35,8 @@ def words_of(tokens: tuple[Token, ...]) -> tuple[Word, ...]:
 def read_number(report: Report, digits: str, span: Span) -> int:
     """The value of some digits; one too long to mean anything is reported, and is 0."""
     if len(digits) > DIGITS_READ:
-        report.error("syntax", span, f"this number has {len(digits)} digits, which is more than a flow can count")
+        message = f"this number has {len(digits)} digits, and a flow counts up to {DIGITS_READ} digits"
+        report.error("syntax", span, message, "write a smaller number")
         return 0
     return int(digits)
 
@@ -84,12 +85,16 @@ def text_of(report: Report, token: Token) -> Text:
         return Text((inner,) if inner else (), span)
     parts: list[str | Path] = []
     at = 0
+    is_told = False
     for match in _SPECIAL.finditer(inner):
         _add(parts, inner[at : match.start()])
         at = match.end()
         here = Span(start + 1 + match.start(), start + 1 + match.end())
         if match[1] is not None:
-            _add(parts, _escaped(report, match[1], here))
+            if match[1] not in _ESCAPES and not is_told:  # one path of Windows has several, and is one mistake
+                is_told = True
+                _tell_escape(report, match[1], here)
+            _add(parts, _ESCAPES.get(match[1], match[0]))
         elif match[2] is not None:
             parts.append(_hole(report, match[2], here))
         else:
@@ -107,16 +112,9 @@ def _add(parts: list[str | Path], characters: str) -> None:
             parts.append(characters)
 
 
-def _escaped(report: Report, character: str, here: Span) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    report.error(
-        "syntax",
-        here,
-        f"\\{character} means nothing in a text",
-        "write \\\\ for a backslash; in the name of a file write / instead",
-    )
-    return "\\" + character
+def _tell_escape(report: Report, character: str, here: Span) -> None:
+    cure = "write \\\\ for a backslash; in the name of a file write / instead"
+    report.error("syntax", here, f"\\{character} means nothing in a text", cure)
 
 
 def _hole(report: Report, inside: str, here: Span) -> Path:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+SOFT = frozenset(("USER", "RESOURCE", "BOT", "VOICEMAIL", "NOW", "DURING", "OUTSIDE"))
+"""Words that may be names, so that they are possible wherever a name is."""
+
 _THINGS: tuple[tuple[frozenset[str], str, frozenset[str]], ...] = (
     (
         frozenset(("NOT", "LPAR", "NAME", "PHONE")),
@@ -18,11 +21,11 @@ _THINGS: tuple[tuple[frozenset[str], str, frozenset[str]], ...] = (
     (
         frozenset(("PHONE", "NAME", "PATH")),
         "somebody to call, such as a contact, a group or +12025550123",
-        frozenset("USER RESOURCE BOT VOICEMAIL NOW DURING OUTSIDE NUMBER ID FIRST EACH".split()),
+        frozenset((*SOFT, "NUMBER", "ID", "FIRST", "EACH")),
     ),
     (
         frozenset(("PHONE", "USER")),
-        "`user`, `resource account`, `bot`, `voicemail of` or a number such as +12025550123",
+        "`user`, `voicemail of` or a number such as +12025550123",
         frozenset(("RESOURCE", "BOT", "VOICEMAIL", "NUMBER", "ID")),
     ),
     (
@@ -47,9 +50,6 @@ _THINGS: tuple[tuple[frozenset[str], str, frozenset[str]], ...] = (
     (frozenset(("NAME",)), "a name", frozenset(("PATH",))),
 )  # fmt: skip
 """Kinds that stand for one thing when all are possible, the thing, and kinds that go without saying beside it."""
-
-SOFT = frozenset(("USER", "RESOURCE", "BOT", "VOICEMAIL", "NOW", "DURING", "OUTSIDE"))
-"""Words that may be names, so that they are possible wherever a name is."""
 
 _MANY: tuple[tuple[str, str], ...] = (
     ("CONSULT", "a step, such as `play` or `transfer`"),
@@ -88,8 +88,9 @@ def expected(choices: set[str], keywords: Mapping[str, str]) -> str:
     parts += words
     if not parts or ("COLON" in left and len(parts) < 3):
         parts += [sign for sign in signs if sign != "the end of the line" or not parts]
-    return _either(parts)
+    return either(parts)
 
 
-def _either(parts: list[str]) -> str:
+def either(parts: list[str]) -> str:
+    """`a, b or c`"""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1] if parts else ""

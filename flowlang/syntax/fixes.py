@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from flowlang.source import Span
 from flowlang.syntax.build_repaired import UNIT_OF
-from flowlang.syntax.expected import SOFT, expected
+from flowlang.syntax.expected import SOFT, either, expected
 from flowlang.syntax.hints import NUMBER_WORDS, OTHER_SIGNS
 from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
-from flowlang.syntax.scanner import COMMA, Token
+from flowlang.syntax.scanner import COMMA, NEWLINE, Token
 from flowlang.syntax.suggest import nearest
 from flowlang.syntax.tables import Tables
 
@@ -93,7 +93,10 @@ def mend(slip: Slip, doctors: Sequence[Doctor]) -> Fix | None:
 def unread(slip: Slip) -> Finding:
     """What can be said of a piece for which there is no guess: what should stand at the first place that is wrong."""
     token = slip.token()
-    phrase = expected(slip.here.choices(), slip.tables.keywords) or "the end of the line"
+    choices = slip.here.choices()
+    phrase = expected(choices, slip.tables.keywords) or "the end of the line"
+    if token is not None and slip.at and choices & {NEWLINE, "THEN"}:
+        return _ended(slip, token, choices)
     wanted = (
         f"after {quoted(slip.piece[slip.at - 1])} there should be {phrase}" if slip.at else f"here should be {phrase}"
     )
@@ -101,6 +104,16 @@ def unread(slip: Slip) -> Finding:
         span = span_of(slip.piece[-1]) if slip.piece else Span(slip.place(0), slip.place(0))
         return Finding("syntax", span, f"something is missing: {wanted}")
     return Finding("syntax", span_of(token), f"{quoted(token)} does not fit here: {wanted}")
+
+
+def _ended(slip: Slip, token: Token, choices: set[str]) -> Finding:
+    """What can be said of a token where the piece could have ended."""
+    before = quoted(slip.piece[slip.at - 1])
+    words = [f"`{word}`" for word, kind in slip.tables.keywords.items() if kind in choices and word != "then"]
+    if not words or len(words) > 8:
+        return Finding("syntax", span_of(token), f"{quoted(token)} does not fit here", f"end this after {before}")
+    message = f"{quoted(token)} does not fit here: after {before} there may be {either(words)}"
+    return Finding("syntax", span_of(token), message, "take it away, or write one of these")
 
 
 def quoted(token: Token) -> str:
@@ -145,7 +158,7 @@ def _keywords_at(slip: Slip, at: int) -> list[str]:
 
 _CONNECTORS = (
     "to", "of", "as", "for", "in", "from", "with", "is", "=", ",", "replacing", "playing", "about", "times", "digits",
-    "meeting", "after", "failed", "forwarding", "during", "account", "up", "that",
+    "meeting", "after", "forwarding", "during", "account", "up", "that",
     "holidays",
 )  # fmt: skip
 _PAIRS = (("up", "to"), ("replacing", "consult"))
@@ -183,6 +196,12 @@ def _missing(slip: Slip, at: int, word: str) -> Finding:
         return Finding("syntax", span_of(token), f"{shown} is missing before {quoted(token)}", _written(slip, at, word))
     token = slip.piece[-1]
     return Finding("syntax", span_of(token), f"{shown} is missing after {quoted(token)}", _written(slip, at, word))
+
+
+def joined(tokens: Sequence[Token]) -> str:
+    """Tokens as a person would write them."""
+    text = " ".join(token[1] for token in tokens)
+    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace(" (", "(").replace(" :", ":")
 
 
 def _written(slip: Slip, at: int, word: str, count: int = 0) -> str:
@@ -298,10 +317,11 @@ def unquoted_texts(slip: Slip) -> Iterator[Fix]:
         return
     if "NUMBER" in choices and "NAME" in choices:
         return  # a key or a value, and no file
-    if token[0] == "NAME" and any(kind in choices for kind in slip.tables.keywords.values()):
+    is_sentence = slip.piece[0][1] in ("log", "say", "notify")
+    if token[0] == "NAME" and not is_sentence and any(kind in choices for kind in slip.tables.keywords.values()):
         return  # more likely a word of the language was left out
     count, end = 1, token[3]
-    while slip.at + count < len(slip.piece) and slip.piece[slip.at + count][2] == end:
+    while slip.at + count < len(slip.piece) and (is_sentence or slip.piece[slip.at + count][2] == end):
         end = slip.piece[slip.at + count][3]
         count += 1
     written = slip.text[token[2] : end]
@@ -388,7 +408,7 @@ def list_words(slip: Slip) -> Iterator[Fix]:
         else:
             piece.append(token)
     if first is not None:
-        message = f"here a comma parts one from the next, not {quoted(first)}"
+        message = f"the members of a list are separated by commas, not by {quoted(first)}"
         yield piece, Finding("syntax", span_of(first), message, "write a comma")
 
 

@@ -155,7 +155,8 @@ def _catch_line(work: Work) -> Outcome:
     if tokens[1:3] and [token[1] for token in tokens[1:3]] == ["that", "fails"]:
         return Outcome(work.headed(GENERAL, lambda _: right))
     end = tokens[(colon or len(tokens)) - 1][3]
-    work.tell(Finding("syntax", Span(first[2], end), "the words for this are `if that fails:`"))
+    message = "the words that catch a failure are `if that fails:`"
+    work.tell(Finding("syntax", Span(first[2], end), message, "write `if that fails:`"))
     step = next((n for n in range(1, len(tokens)) if begins_step(tokens[n])), None)
     rest = [] if colon is None else tokens[colon:]
     if colon is None and step is not None:
@@ -336,9 +337,9 @@ def _unknown_line(work: Work) -> Outcome:
             return found
     edge = {"file": "at the left edge", "stage": "of a stage", "arms": "among the arms of a step"}[work.where]
     cure = {
-        "file": "there stand declarations such as `contact`, and handlers such as `on answered:`",
-        "stage": "there stand handlers such as `on enter:`",
-        "arms": "there stand arms such as `on busy:` or `otherwise:`",
+        "file": "what stands there are declarations such as `contact`, and handlers such as `on answered:`",
+        "stage": "what stands there are handlers such as `on enter:`",
+        "arms": "what stands there are arms such as `on busy:` or `otherwise:`",
     }[work.where]
     work.tell(Finding("syntax", span_of(first), f"no line {edge} begins with {quoted(first)}", cure))
     colon = work.colon()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from flowlang.source import Span
-from flowlang.syntax.fixes import Doctor, Finding, quoted, span_of
+from flowlang.syntax.fixes import Doctor, Finding, joined, quoted, span_of
 from flowlang.syntax.machine import Probe
 from flowlang.syntax.pieces import COLON, THEN, Pieces, begins_arm, begins_step, unreadable
 from flowlang.syntax.scanner import Token
@@ -37,8 +37,7 @@ def context(probe: Probe) -> Context:
 def missing_colon(head: Sequence[Token], rest: Sequence[Token]) -> Finding:
     """A head that is followed by steps, or by a block, without a colon between."""
     last = head[-1]
-    words = " ".join(token[1] for token in head)
-    words = words if len(words) < 40 else "… " + " ".join(token[1] for token in head[-3:])
+    words = joined(head) if len(joined(head)) < 40 else "… " + joined(head[-3:])
     if rest and rest[0][0] == "THEN":
         message = f"after {quoted(last)} comes a colon, not `then`"
         return Finding("missing-colon", span_of(rest[0]), message, f"write `{words}:`")
@@ -90,7 +89,7 @@ class Work:
 
     def shown_head(self) -> str:
         words = self.tokens[: self.colon()]
-        return " ".join(token[1] for token in words[:4]) + (" …" if len(words) > 4 else "")
+        return joined(words[:4]) + (" …" if len(words) > 4 else "")
 
     # ------------------------------------------------------------ heads and what is behind them
 

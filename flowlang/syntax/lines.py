@@ -30,11 +30,12 @@ _STRANGE_BLANKS = frozenset(
 
 
 class RawLine(NamedTuple):
-    """One logical line. `comment` is where a comment at its end begins."""
+    """One logical line. `comment` is where a comment at its end begins; `comma` one at its end with nothing behind."""
 
     depth: int
     tokens: list[Token]
     comment: int | None
+    comma: Token | None = None
 
     @property
     def start(self) -> int:
@@ -66,7 +67,7 @@ class LineReader:
             depth, first = self._depth(at, end)
             tokens, comment = self.tokens(first, end)
             if tokens:
-                self._mind_tab(at, first)
+                self._mind_depth(at, first)
                 lines.append(RawLine(depth, tokens, comment))
             at = end + 1
         self._report_tabs()
@@ -88,7 +89,8 @@ class LineReader:
             at += 1
         return depth, at
 
-    def _mind_tab(self, at: int, first: int) -> None:
+    def _mind_depth(self, at: int, first: int) -> None:
+        self._skip(at, first)
         tab = self._text.find("\t", at, first)
         if tab >= 0:
             self._tabbed.append(Span(tab, first))
@@ -227,7 +229,7 @@ class LineReader:
     def _joined(self, lines: list[RawLine]) -> list[RawLine]:
         """A line that ends in a comma goes on in the next, deeper one."""
         joined: list[RawLine] = []
-        for number, line in enumerate(lines):
+        for line in lines:
             before = joined[-1] if joined else None
             if before and before.tokens[-1][0] == COMMA:
                 if line.depth > before.depth and line.tokens[0][0] not in ("ON", "OTHERWISE", "WHEN", "IF"):
@@ -235,8 +237,6 @@ class LineReader:
                     continue
                 joined[-1] = self._without_comma(before)
             joined.append(line)
-            if number == len(lines) - 1 and line.tokens[-1][0] == COMMA:
-                joined[-1] = self._without_comma(joined[-1])
         if joined and joined[-1].tokens[-1][0] == COMMA:
             joined[-1] = self._without_comma(joined[-1])
         return [line for line in joined if line.tokens]
@@ -244,10 +244,7 @@ class LineReader:
     def _without_comma(self, line: RawLine) -> RawLine:
         if line.comment is not None and self._awaits_key(line):
             return line
-        comma = line.tokens[-1]
-        message = "nothing comes after this comma"
-        self._report.error("syntax", Span(comma[2], comma[3]), message, "take it away, or go on in a deeper line")
-        return line._replace(tokens=line.tokens[:-1])
+        return line._replace(tokens=line.tokens[:-1], comma=line.tokens[-1])
 
     @staticmethod
     def _awaits_key(line: RawLine) -> bool:

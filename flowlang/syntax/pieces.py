@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from flowlang.source import Span
-from flowlang.syntax.fixes import GENERAL, Doctor, Finding, Fix, Slip, mend, quoted, span_of, unread, word_token
+from flowlang.syntax.fixes import (
+    GENERAL,
+    Doctor,
+    Finding,
+    Fix,
+    Slip,
+    mend,
+    near_words,
+    quoted,
+    span_of,
+    unread,
+    word_token,
+)
 from flowlang.syntax.hints import EVENT_WORDS, OTHER_EVENTS, OTHER_STEPS, RESULT_WORDS, STEP_WORDS
 from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
@@ -90,9 +102,28 @@ class Pieces:
         end = piece[-1][3] if piece else 0
         slip = Slip(piece, at, probe, here, ((*tail[:2], end, end),), self._report.source.text, self.tables)
         fix = mend(slip, doctors)
+        if fix is None:
+            fixes = self._mend_twice(slip, doctors)
+        else:
+            fixes = [fix]
         if not is_quiet:
-            self.tell(fix[1] if fix else unread(slip))
-        return fix[0] if fix else None
+            for _, finding in fixes:
+                self.tell(finding)
+            if not fixes:
+                self.tell(unread(slip))
+        return fixes[-1][0] if fixes and fixes[-1][0] else None
+
+    def _mend_twice(self, slip: Slip, doctors: Sequence[Doctor]) -> list[Fix]:
+        """Two words with slips in them: the first is taken for sure where reading gets further with it."""
+        for piece, finding in near_words(slip):
+            at = slip.before.copy().advance([*piece, *slip.tail])
+            if at > slip.at:
+                here = slip.before.copy()
+                here.advance(piece[:at])
+                second = slip._replace(piece=piece, at=at, here=here)
+                fix = mend(second, doctors)
+                return [(piece, finding), fix or ([], unread(second))]
+        return []
 
     # ------------------------------------------------------------ steps
 
@@ -153,7 +184,7 @@ class Pieces:
             return self._head_among_steps(piece)
         arm = next((n for n, token in enumerate(piece) if token[0] in ("ON", "OTHERWISE")), 0)
         if arm and self.reads(probe, piece[:arm], LINE_END):
-            message = f"{quoted(piece[arm])} begins an arm, which has a line of its own"
+            message = f"`{' '.join(token[1] for token in piece[arm : arm + 2])}` is an arm, which has a line of its own"
             self.tell(
                 Finding(
                     "arm-outside-its-step", span_of(piece[arm]), message, "write it in a deeper line below the step"
@@ -174,7 +205,7 @@ class Pieces:
             if not begins_step(piece[n]):
                 continue
             if self.reads(probe, piece[:n], THEN):
-                cure = f"write `then {piece[n][1]}`, or give it a line of its own"
+                cure = f"write `then {_step_word(piece, n)}`, or give it a line of its own"
                 if piece[n][1] == "play" and probe.takes("CONSULT") and piece[0][1] in ("consult", "gather"):
                     cure = "write `playing` for what is heard meanwhile, or `then play` for what comes after"
                 message = f"`then` is missing before `{piece[n][1]}`"
@@ -182,7 +213,7 @@ class Pieces:
                 return piece[:n], piece[n:]
             if n > 1 and joiner[0] in ("AND", COMMA, "PLUS", ODD) and self.reads(probe, piece[: n - 1], THEN):
                 message = f"steps are joined by `then`, not by {quoted(joiner)}"
-                cure = f"write `then {piece[n][1]}`"
+                cure = f"write `then {_step_word(piece, n)}`"
                 self.tell(Finding("steps-without-then", span_of(joiner), message, cure))
                 return piece[: n - 1], piece[n:]
         return None
@@ -192,6 +223,10 @@ class Pieces:
         message = f"`{first[1]}` begins a line of its own, it cannot stand behind other words"
         self.tell(Finding("syntax", span_of(first), message, "move it to the next line"))
         return [unreadable(piece, text="")], None
+
+
+def _step_word(piece: Sequence[Token], at: int) -> str:
+    return "hang up" if piece[at][1] == "hang" else piece[at][1]
 
 
 # ---------------------------------------------------------------- guesses about steps
@@ -250,7 +285,17 @@ def event_words(slip: Slip) -> Iterator[Fix]:
         size += 1
     words = slip.piece[1:size]
     if not words:
+        if slip.piece[1][0] in ("CODE", "NUMBER"):
+            first = slip.piece[1]
+            finding = Finding(
+                "unknown-event-word",
+                span_of(first),
+                f"{first[1]} is a result and no event",
+                f"write `on failed {first[1]}:`",
+            )
+            yield slip.put(1, 0, word_token(slip.tables, "failed", first[2])), finding
         return
+    yield from _several_events(slip)
     phrase = " ".join(token[1] for token in words)
     span = Span(words[0][2], words[-1][3])
     for new, cure in _meant(words, phrase):
@@ -258,6 +303,17 @@ def event_words(slip: Slip) -> Iterator[Fix]:
         finding = Finding("unknown-event-word", span, f"there is no event `{phrase}`", cure)
         yield [slip.piece[0], *tokens, *slip.piece[size:]], finding
         yield [slip.piece[0], ("UNREADABLE", phrase, *span), *slip.piece[size:]], finding
+
+
+def _several_events(slip: Slip) -> Iterator[Fix]:
+    """`on incoming, answered:`"""
+    for at in range(2, len(slip.piece) - 1):
+        if slip.piece[at][0] in (COMMA, "OR", "AND") and slip.piece[at + 1][1] in _EVENT_BEGINS:
+            finding = Finding(
+                "syntax", span_of(slip.piece[at]), "a handler waits for one event", "write a handler for each event"
+            )
+            yield slip.piece[:at], finding
+            return
 
 
 def _meant(words: list[Token], phrase: str) -> Iterator[tuple[Sequence[str | Token], str]]:
@@ -296,3 +352,5 @@ def _meant(words: list[Token], phrase: str) -> Iterator[tuple[Sequence[str | Tok
     if near:
         rest = [] if len(near.split()) > 1 else words[1:]
         yield (*near.split(), *rest), f"did you mean `on {near}`?"
+    if first not in _EVENT_BEGINS and first != "transfer":
+        yield (), "the language reference lists all events"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from flowlang.diagnostics import Diagnostic
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
-from flowlang.syntax.fixes import span_of
+from flowlang.syntax.fixes import quoted, span_of
 from flowlang.syntax.line_mender import kind_of, mend_line
 from flowlang.syntax.line_work import Context, Outcome, Work, context, missing_colon
 from flowlang.syntax.lines import LineReader, RawLine
@@ -195,7 +195,7 @@ class Repair:
     def _tell_deeper(self, line: RawLine, top: _Block) -> None:
         if top.size == 0 and len(self._blocks) == 1:
             message, cure = (
-                "nothing is above this line, so it begins at the left edge",
+                "the first line of a file begins at the left edge",
                 "take the spaces before it away",
             )
         else:
@@ -224,6 +224,9 @@ class Repair:
         """Gives the machine a line, mended where that is needed, and opens the block below it."""
         block = self._blocks[-1]
         tokens = self._with_eaten_key(line)
+        if line.comma is not None:
+            cure = "take it away, or go on in a deeper line"
+            self._report.error("syntax", span_of(line.comma), "nothing comes after this comma", cure)
         is_deeper = below is not None and below.depth > line.depth
         if is_deeper and below and tokens[-1][0] != "COLON":
             is_deeper = below.depth > block.depth and not block.holds(below.depth) and not block.is_loose
@@ -234,6 +237,8 @@ class Repair:
         if probe.copy().advance([*tokens, LINE_END]) == len(tokens) + 1:
             block.sort = ""
             self._take_right(line, tokens, below if is_deeper else None)
+            return
+        if is_deeper and below and self._take_joined(line, tokens, below):
             return
         first_below = below.tokens[0] if is_deeper and below else None
         count = len(self._report.found)
@@ -268,9 +273,26 @@ class Repair:
                 tokens = [*tokens, ("COLON", ":", line.end, line.end)]
             elif self._split_body(tokens, below):
                 return
+            elif self._take_joined(line, tokens, below):
+                return
             elif kind_of(tokens, "file") == "declaration" and len(self._blocks) == 1:
                 self._tell_unjoined(below)
         self._end_line(line, tokens, below, is_told=False)
+
+    def _take_joined(self, line: RawLine, tokens: list[Token], below: RawLine) -> bool:
+        """A declaration that goes on below without a comma."""
+        if kind_of(tokens, "file") != "declaration" or len(self._blocks) > 1:
+            return False
+        last = tokens[-1]
+        comma: Token = (COMMA, ",", last[3], last[3])
+        whole = [*tokens, comma, *below.tokens]
+        if not self._fits(whole):
+            return False
+        message = "this line goes on below, so it should end in a comma"
+        self._report.error("syntax", span_of(last), message, f"write a comma after {quoted(last)}")
+        self._feed(whole)
+        self._skipped = line.depth
+        return True
 
     def _tell_unjoined(self, below: RawLine) -> None:
         message = "this line is deeper than the declaration above, which ended"

@@ -8,6 +8,7 @@ from flowlang.analysis.model import Model
 from flowlang.compiler.flow import TooLargeError, compile_flow
 from flowlang.compiler.names import Names
 from flowlang.diagnostics import Diagnostic, Severity
+from flowlang.ladder.canvas import Row, clip
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
 from flowlang.plan import Plan
@@ -122,5 +123,7 @@ def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome:
     if errors:
         said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
     told = [line for sentence in said for line in wrap(sentence, look.width - 1)]
-    head = [f" {plan.title}", ""]
+    title = Row(look.width)
+    title.put(1, clip(plan.title, look.width - 1), "bold")
+    head = [title.text(look), ""]
     write("\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n")

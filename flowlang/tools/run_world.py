@@ -115,6 +115,10 @@ def _settings(
         may = ("setting", "let") if starts else ("setting",)
         if at < 0 or variables[at].kind not in may:
             known = tuple([variable.name for variable in variables if variable.kind in may])
+            if at >= 0 and variables[at].kind == "let":
+                raise UsageError(
+                    f"--set: {name} is a variable; only a flow that is started with --start can be given it"
+                )
             raise UsageError(f"--set: the flow has no setting {name}{near(name, known)}")
         read_value = values.value_like(value, variables[at].first, contacts, f"--set {name}")
         variables[at] = variables[at]._replace(first=read_value)

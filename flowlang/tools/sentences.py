@@ -10,6 +10,7 @@ from flowlang.scenario.world import World
 from flowlang.steps.evaluate import written
 
 MINUTE_MS = 60_000
+CANCELLED = 487  # the caller gave up before the call was answered
 
 
 def legs_of(plan: Plan, outcome: Outcome, world: World) -> tuple[Told, ...]:
@@ -86,7 +87,7 @@ def _ended(outcome: Outcome, when: str) -> str:
     result = outcome.ending.result
     if by_us:
         return f"The flow hung up after {when}."
-    if result is None or result.code < 300:
+    if result is None or result.code < 300 or result.code == CANCELLED:
         return f"The caller hung up after {when}."
     return f"The call ended after {when}: {of_result(result)}."
 

@@ -29,7 +29,7 @@ class SmallGraph:
 
     # ------------------------------------------------------------ what the loop calls
 
-    def begin(self, world: World) -> None:
+    def begin(self, world: World) -> str:
         call_id = self._new(f"{CALLBACK}", "incoming")
         caller = {"identity": {PARTY_KINDS.get(world.caller.kind, "phone"): {"id": world.caller.id}}}
         called = {"identity": {PARTY_KINDS[world.called.kind]: {"id": world.called.id}}}
@@ -37,6 +37,7 @@ class SmallGraph:
         if world.kind == "group":
             data["chatInfo"] = {}
         self._tell(call_id, world.at_ms, data, "created")
+        return call_id
 
     def next_due_ms(self) -> int | None:
         return self.queue[0][0] if self.queue else None

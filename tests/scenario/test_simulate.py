@@ -113,6 +113,20 @@ def test_identity_sets() -> None:
     assert set(identity_set(Party("anonymous", ""), "t")) == {"encrypted"}
 
 
+@pytest.mark.parametrize("after_ms", [0, 1, 20, 100, 330])
+def test_a_caller_who_hangs_up_at_once(after_ms: int) -> None:
+    simulation = called(CONSULT, hang_up_after_ms=after_ms)
+    assert simulation.outcome.ending.word == "ended"
+    assert simulation.graph.legs_up() == ()
+
+
+def test_who_was_called_hangs_up_as_soon_as_there_is_a_call() -> None:
+    flow = 'on start: call carol for 20s\non answered: play "a.wav" repeating for 9m then hang up\non failed: hang up'
+    simulation = called(flow, kind="start", hang_up_after_ms=500)
+    assert simulation.outcome.ending.word == "ended"
+    assert simulation.outcome.ending.at_ms < 10_000
+
+
 def test_the_caller_hangs_up() -> None:
     simulation = called(CONSULT, hang_up_after_ms=2_000)
     assert simulation.outcome.ending.word == "ended"

@@ -99,6 +99,7 @@ def test_check_exit_codes(folder: Path, words: list[str], code: int) -> None:
         (["run", "good.flow", "--from", "bob"], "--from wants a contact"),
         (["run", "good.flow", "--start"], "has no `on start`"),
         (["run", "good.flow", "--set", "a=1"], "--set: the flow has no setting a"),
+        (["run", "lets.flow", "--set", "a=1"], "--set: a is a variable; only a flow that is started"),
         (["run", "good.flow", "--answer", "crm.x=1"], "--answer: the flow has no service crm"),
         (["run", "good.flow", "--group", "a", "--kind", "peer"], "leave out --kind peer"),
     ],
@@ -107,6 +108,7 @@ def test_wrong_use_is_one_line_and_code_2(
     folder: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "empty").mkdir()
+    (folder / "lets.flow").write_text("let a = 1\non answered when a is 2: hang up\non answered: hang up\n")
     (folder / "latin.flow").write_bytes("# für\n".encode("latin-1"))
     assert main(words) == 2
     out, err = capsys.readouterr()

@@ -1,0 +1,39 @@
+"""The head of WAV files."""
+
+import pytest
+
+from flowlang.rules.wav import Wav, read_wav
+from tests.rules.examples import wav
+
+
+def test_what_the_platform_plays() -> None:
+    assert read_wav(wav()) == Wav(format=1, channels=1, hertz=16_000, bits=16, bytes_of_sound=32_000)
+    found = read_wav(wav(milliseconds=2_500))
+    assert found is not None
+    assert found.length_ms == 2_500
+
+
+def test_other_chunks_are_passed_over() -> None:
+    plain = wav()
+    extra = b"LIST" + (3).to_bytes(4, "little") + b"abc\0"  # an odd length is filled up
+    assert read_wav(plain[:12] + extra + plain[12:]) == read_wav(plain)
+
+
+def test_the_extensible_form_says_its_kind_later() -> None:
+    form = (0xFFFE).to_bytes(2, "little") + wav()[22:36] + bytes(8) + (1).to_bytes(2, "little") + bytes(14)
+    data = b"RIFF\0\0\0\0WAVEfmt " + len(form).to_bytes(4, "little") + form + b"data\0\0\0\0"
+    found = read_wav(data)
+    assert found is not None
+    assert (found.format, found.hertz, found.bits) == (1, 16_000, 16)
+
+
+@pytest.mark.parametrize("cut", range(44))
+def test_a_file_that_is_cut_off_is_none(cut: int) -> None:
+    found = read_wav(wav()[:cut])
+    assert found is None or found.bytes_of_sound == 0
+
+
+def test_something_else_is_none() -> None:
+    assert read_wav(b"") is None
+    assert read_wav(b"ID3" + bytes(100)) is None
+    assert read_wav(b"RIFF\0\0\0\0AVI " + bytes(100)) is None
