@@ -313,7 +313,7 @@ def unquoted_texts(slip: Slip) -> Iterator[Fix]:
     """`play hold.wav`: everything to the next blank was meant as one text."""
     token = slip.token()
     choices = slip.here.choices()
-    if token is None or token[0] == "TEXT" or "TEXT" not in choices:
+    if token is None or token[0] in ("TEXT", ODD) or "TEXT" not in choices:
         return
     if "NUMBER" in choices and "NAME" in choices:
         return  # a key or a value, and no file

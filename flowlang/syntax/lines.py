@@ -65,9 +65,10 @@ class LineReader:
             end = self._text.find("\n", at)
             end = len(self._text) if end < 0 else end
             depth, first = self._depth(at, end)
+            if self._text[first : first + 1] not in ("", "\n", "#"):
+                self._mind_depth(at, first)
             tokens, comment = self.tokens(first, end)
             if tokens:
-                self._mind_depth(at, first)
                 lines.append(RawLine(depth, tokens, comment))
             at = end + 1
         self._report_tabs()
@@ -239,10 +240,10 @@ class LineReader:
             joined.append(line)
         if joined and joined[-1].tokens[-1][0] == COMMA:
             joined[-1] = self._without_comma(joined[-1])
-        return [line for line in joined if line.tokens]
+        return joined
 
     def _without_comma(self, line: RawLine) -> RawLine:
-        if line.comment is not None and self._awaits_key(line):
+        if len(line.tokens) == 1 or (line.comment is not None and self._awaits_key(line)):
             return line
         return line._replace(tokens=line.tokens[:-1], comma=line.tokens[-1])
 

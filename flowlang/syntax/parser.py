@@ -65,7 +65,7 @@ def _parsed(report: Report, file: File) -> Parsed:
     wrong = {report.source.position(one.span.start).line for one in report.found}
     for item in file.items[1:]:
         if isinstance(item, Flow) and report.source.position(item.span.start).line not in wrong:
-            message = "the `flow` line comes first in a file, and there is one of it"
+            message = "the `flow` line comes first in a file, and only once"
             report.error("late-flow-line", item.span, message, "move it to the top, or take it away")
     return Parsed(file, tuple(in_order(report.found)))
 

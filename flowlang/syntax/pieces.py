@@ -111,7 +111,7 @@ class Pieces:
                 self.tell(finding)
             if not fixes:
                 self.tell(unread(slip))
-        return fixes[-1][0] if fixes and fixes[-1][0] else None
+        return fixes[-1][0] if fixes else None
 
     def _mend_twice(self, slip: Slip, doctors: Sequence[Doctor]) -> list[Fix]:
         """Two words with slips in them: the first is taken for sure where reading gets further with it."""
@@ -120,9 +120,8 @@ class Pieces:
             if at > slip.at:
                 here = slip.before.copy()
                 here.advance(piece[:at])
-                second = slip._replace(piece=piece, at=at, here=here)
-                fix = mend(second, doctors)
-                return [(piece, finding), fix or ([], unread(second))]
+                fix = mend(slip._replace(piece=piece, at=at, here=here), doctors)
+                return [(piece, finding), fix] if fix else []
         return []
 
     # ------------------------------------------------------------ steps

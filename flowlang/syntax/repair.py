@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowlang.diagnostics import Diagnostic
+from flowlang.diagnostics import Diagnostic, in_order
 from flowlang.source import Span
 from flowlang.syntax.ast import Item, Word
 from flowlang.syntax.fixes import quoted, span_of
@@ -18,7 +18,7 @@ from flowlang.syntax.lines import LineReader, RawLine
 from flowlang.syntax.machine import Machine, Probe
 from flowlang.syntax.pieces import LINE_END, Pieces, begins_arm, begins_step, eaten_key
 from flowlang.syntax.report import Report
-from flowlang.syntax.scanner import COMMA, DEDENT, DEPTH_MAX, END, INDENT, JOINTS, JOINTS_MAX, NEWLINE, Token
+from flowlang.syntax.scanner import COMMA, DEDENT, DEPTH_MAX, END, FLAT, INDENT, JOINTS, JOINTS_MAX, NEWLINE, Token
 from flowlang.syntax.tables import Tables
 
 MISTAKES_MAX = 60
@@ -65,8 +65,7 @@ class Repair:
         """The items of the file, and its comments."""
         lines = self._reader.read()
         for number, line in enumerate(lines):
-            if len(self._report.found) >= MISTAKES_MAX:
-                self._give_up(line)
+            if len(self._report.found) > MISTAKES_MAX:
                 break
             below = lines[number + 1] if number + 1 < len(lines) else None
             if self._skipped is not None and line.depth > self._skipped:
@@ -84,6 +83,7 @@ class Repair:
         self._machine.run([(END, "", len(self._report.source.text), len(self._report.source.text))])
         items: tuple[Item, ...] = self._machine.values[0]  # type: ignore[assignment]  # what the first rule builds
         self._drop_echoes()
+        self._bound_mistakes()
         return items, self._reader.comments
 
     def _drop_echoes(self) -> None:
@@ -106,9 +106,12 @@ class Repair:
             return False
         return ":" not in between and " then " not in between
 
-    def _give_up(self, line: RawLine) -> None:
-        message = "from here on nothing was read, there are too many mistakes above"
-        self._report.error("syntax", Span(line.start, line.end), message, "mend those first")
+    def _bound_mistakes(self) -> None:
+        found = in_order(self._report.found)
+        if len(found) > MISTAKES_MAX:
+            message = "there are more mistakes from here on, which are not told"
+            self._report.found = found[:MISTAKES_MAX]
+            self._report.error("syntax", found[MISTAKES_MAX].span, message, "mend those above first")
 
     # ------------------------------------------------------------ depth
 
@@ -271,9 +274,7 @@ class Repair:
             if self._fits([*tokens, ("COLON", ":", line.end, line.end)], below.tokens[0]):
                 self._pieces.tell(missing_colon(tokens, []))
                 tokens = [*tokens, ("COLON", ":", line.end, line.end)]
-            elif self._split_body(tokens, below):
-                return
-            elif self._take_joined(line, tokens, below):
+            elif self._split_body(tokens, below) or self._take_joined(line, tokens, below):
                 return
             elif kind_of(tokens, "file") == "declaration" and len(self._blocks) == 1:
                 self._tell_unjoined(below)
@@ -427,7 +428,7 @@ class Repair:
             self._blocks[-1].size += 1
 
     def _is_too_long(self, tokens: list[Token]) -> bool:
-        if sum(token[0] in JOINTS for token in tokens) <= JOINTS_MAX or tokens[0][1] in ("hours", "group"):
+        if sum(token[0] in JOINTS for token in tokens) <= JOINTS_MAX or tokens[0][1] in FLAT:
             return False
         message = f"this line has more than {JOINTS_MAX} parts joined by `and`, `or`, brackets and the like"
         self._report.error("syntax", Span(tokens[0][2], tokens[-1][3]), message, "take it apart")

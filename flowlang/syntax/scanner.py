@@ -23,6 +23,9 @@ JOINTS_MAX = 60
 """How deep blocks may go, and how many `and`, `or`, `not`, brackets and sums one line may have. The tree is walked by
 functions that call themselves, so its depth needs a bound."""
 
+FLAT = ("hours", "group", "contact")
+"""Declarations whose brackets and joints make no deep tree."""
+
 JOINTS = frozenset(("AND", "OR", "NOT", "LPAR", "PLUS", "MINUS", "STAR", "SLASH"))
 _TAB_IN_DEPTH = re.compile(r"^ *\t", re.MULTILINE)
 _COMMENT = re.compile(r"#[^\n]*")
@@ -44,7 +47,7 @@ def scan(text: str, tables: Tables) -> Scanned | None:
     tokens: list[Token] = []
     comments: list[Word] = []
     depths = [0]
-    at = end = joints = 0
+    at = end = joints = line = 0
     while match := match_at(text, at):
         kind = match.lastgroup or ""
         word = match[kind]
@@ -59,7 +62,7 @@ def scan(text: str, tables: Tables) -> Scanned | None:
                 comments += comments_in(word, start)
             if at < len(text) and not _turn(tokens, depths, len(word) - word.rfind("\n") - 1, end):
                 return None
-            joints = 0
+            joints, line = 0, len(tokens)
             continue
         elif kind == CONNECTING:
             kind = keywords[word]
@@ -77,7 +80,7 @@ def scan(text: str, tables: Tables) -> Scanned | None:
             continue
         if kind in JOINTS:
             joints += 1
-            if joints > JOINTS_MAX:
+            if joints > JOINTS_MAX and tokens[line][1] not in FLAT:
                 return None
         tokens.append((kind, word, start, at))
         end = at

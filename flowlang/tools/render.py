@@ -22,6 +22,8 @@ _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severit
 _FRAME = "\x1b[2m"
 _CONTEXT = 12
 """How many columns before a mark stay in sight when a line is too long for the screen."""
+_FAR = 1_000
+"""Characters further from a mark are never looked at."""
 
 
 def render_text(diagnostics: Iterable[Diagnostic], color: bool = False, unicode: bool = True, width: int = 100) -> str:
@@ -79,12 +81,9 @@ class _Style:
 
     def plain(self, text: str) -> str:
         """The text as this screen can show it: no control characters, no lone surrogates."""
-        shown = "".join(c if c.isprintable() else _shown(c) for c in text)
+        unknown = "\ufffd" if self._has_unicode else "?"
+        shown = "".join(c if c.isprintable() else " " if c in "\n\t" else unknown for c in text)
         return shown if self._has_unicode else shown.encode("ascii", "backslashreplace").decode()
-
-
-def _shown(character: str) -> str:
-    return " " if character in "\n\t" else "\ufffd"
 
 
 def _one(diagnostic: Diagnostic, style: _Style) -> str:
@@ -135,6 +134,9 @@ def _excerpt(source: Source, span: Span, mark: str, color: str, gutter: int, sty
 
 def _marked(text: str, first: int, end: int, mark: str, room: int, style: _Style) -> tuple[str, str]:
     """A line as it looks on the screen, and marks below its characters from `first` to before `end`."""
+    cut = max(0, first - _FAR)  # a line may be a million characters long
+    end = min(end, first + _FAR)
+    text, first, end = text[cut : end + _FAR], first - cut, end - cut
     cells = [_cell(character, style) for character in text]
     widths = [width for _, width in cells]
     before, marked = sum(widths[:first]), max(1, sum(widths[first:end]))

@@ -145,13 +145,13 @@ def test_a_service_may_be_a_name_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["for 3s answers tier text, vip yes/no, agent contact", "answers tier text, vip yes/no, agent contact for 3s"]
+    "text", ["for 3s answers tier text, vip yes/no, who contact", "answers tier text, vip yes/no, who contact for 3s"]
 )
 def test_a_service_says_how_long_and_what_it_answers(text: str) -> None:
     one = service(f"crm {text}")
     assert one.bound is not None
     assert one.bound.ms == 3000
-    assert [(a.name.text, a.type.text) for a in one.answers] == [("tier", "text"), ("vip", "truth"), ("agent", "contact")]
+    assert [(a.name.text, a.type.text) for a in one.answers] == [("tier", "text"), ("vip", "truth"), ("who", "contact")]
 
 
 @pytest.mark.parametrize("text", ['crm = "https://crm.example"', 'crm "https://crm.example" for 3s'])
@@ -234,7 +234,7 @@ def test_hours_with_everything() -> None:
 
 
 def test_long_hours_may_break_before_every_part() -> None:
-    one = hours("mon-fri 08:00-18:00,\n    sat 09:00-12:00,\n    in Europe/Berlin,\n    except holidays DE-BY,\n    and closed 1 may")
+    one = hours("mon 08:00-18:00,\n  sat 09:00-12:00,\n  in UTC,\n  except holidays DE-BY,\n  and closed 1 may")
     assert len(one.ranges) == 2
     assert one.holidays is not None
     assert len(one.special) == 1

@@ -128,7 +128,7 @@ def test_a_clause_stands_once(clauses: str) -> None:
 
 
 def test_a_handler_with_a_block_and_a_catch() -> None:
-    one = handler("on answered:\n  play \"a.wav\"\n  hang up\nif that fails:\n  stop\n")
+    one = handler('on answered:\n  play "a.wav"\n  hang up\nif that fails:\n  stop\n')
     assert steps(one.body) == ["play", "hang up"]
     assert steps(one.catch) == ["stop"]
 
@@ -215,7 +215,7 @@ def test_the_shortest_useful_flow_and_nothing_at_all() -> None:
 
 
 def test_blocks_may_have_any_width_and_comments_any_depth() -> None:
-    file = right("on answered:\n   # deep\n# edge\n   play \"a.wav\"\n\n\t\n   when a exists:\n          stop # end\nlet x = 1")
+    file = right("on answered:\n   # deep\n# edge\n   answer\n\n\t\n   when a exists:\n          stop # end\nlet x = 1")
     assert len(file.items) == 2
     assert [one.text for one in file.comments] == ["# deep", "# edge", "# end"]
 

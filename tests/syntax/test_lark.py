@@ -20,7 +20,8 @@ from flowlang.syntax.tables import grammar_text
 
 ROOT = Path(__file__).parents[2]
 FLOWS = sorted((ROOT / "flows").glob("*.flow"))
-WORDS = [*the_tables().keywords, "heidi", "crm.vip", ":", ",", "(", ")", "=", "+", "20s", "3", '"a.wav"', "+4912", "500/7000"]
+SIGNS = ["heidi", "crm.vip", ":", ",", "(", ")", "=", "+", "20s", "3", '"a.wav"', "+4912", "500/7000"]
+WORDS = [*the_tables().keywords, *SIGNS]
 
 
 class Depth(Indenter):
@@ -31,7 +32,7 @@ class Depth(Indenter):
 
 @cache
 def lark() -> Lark:
-    return Lark(grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file", maybe_placeholders=True)
+    return Lark(grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file")
 
 
 def lark_takes(text: str) -> bool:

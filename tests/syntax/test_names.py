@@ -9,8 +9,10 @@ from flowlang.syntax.parser import the_tables
 from tests.syntax.reading import handler, right, step, wrong
 
 RESERVED = (
-    "then otherwise on when else if to as for from in is and or not replacing playing each first of up".split()
-)  # as the language reference lists them
+    "then", "otherwise", "on", "when", "else", "if", "to", "as", "for", "from", "in", "is", "and", "or", "not",
+    "replacing", "playing", "each", "first", "of", "up",
+)  # fmt: skip
+"""As the language reference lists them."""
 FREE = sorted(set(the_tables().keywords) - set(RESERVED))
 
 PLACES = {
@@ -24,8 +26,8 @@ PLACES = {
     "leg": "on answered: consult a as {n} for 5s then transfer replacing {n}\non {n} ended: stop\n",
     "leg of a step": 'on answered: play "x.wav" to {n} repeating then hang up {n}\n',
     "variable": "let {n} = 1\non answered: set {n} = {n} + 1\n",
-    "setting": "setting {n} = 5s\non answered: wait {n} then consult a for {n} playing \"x.wav\"\n",
-    "answer of a service": "service {n} answers {n} text, {n} contact\non answered: ask {n} about {n}, {n} as {n} for {n}\n",
+    "setting": 'setting {n} = 5s\non answered: wait {n} then consult a for {n} playing "x.wav"\n',
+    "answer of a service": "service {n} answers {n} text\non answered: ask {n} about {n}, {n} as {n} for {n}\n",
     "notify": 'on answered: notify {n} "x"\n',
     "digits": "on answered: gather 4 digits from {n} as {n} for {n} ending pound\n",
     "routine": "routine {n}({n}, {n}): do {n}({n}, {n})\n",
@@ -95,7 +97,7 @@ def test_a_name_may_begin_like_a_connecting_word(name: str) -> None:
     ],
 )  # fmt: skip
 def test_names_of_every_script(name: str) -> None:
-    text = f"contact {name} = +4912\non answered: transfer to {name} then log \"{{{name}.number}}\"\n"
+    text = f'contact {name} = +4912\non answered: transfer to {name} then log "{{{name}.number}}"\n'
     file = right(text)
     assert words(file).count(unicodedata.normalize("NFC", name)) >= 2
 

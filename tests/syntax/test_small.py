@@ -15,7 +15,13 @@ def test_a_byte_order_mark_and_foreign_line_ends_are_no_mistake() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "line", "column"),
-    [(b"\xff\xfeo\x00n\x00", 1, 1), (b"\xfe\xff\x00o", 1, 1), (b"stop\n  \xfc", 2, 3), (b"\xc3", 1, 1), (b"a\xed\xa0\x80", 1, 2)],
+    [
+        (b"\xff\xfeo\x00n\x00", 1, 1),
+        (b"\xfe\xff\x00o", 1, 1),
+        (b"stop\n  \xfc", 2, 3),
+        (b"\xc3", 1, 1),
+        (b"a\xed\xa0\x80", 1, 2),
+    ],
 )
 def test_what_is_no_utf_8_says_where(raw: bytes, line: int, column: int) -> None:
     with pytest.raises(NotText) as caught:

@@ -10,7 +10,7 @@ from tests.syntax.reading import at
 TEXT = """\
 flow 1 "Desk"   # title
 
-contact heidi = user 550fae72-d251-43ec-868c-373732c2704f tenant 72f988bf-86f1-41af-91ab-2d7cd011db47 "Heidi" (region emea)
+contact heidi = user 550fae72-d251-43ec-868c-373732c2704f tenant 72f988bf-86f1-41af-91ab-2d7cd011db47 "H" (region emea)
 hours office = mon-fri 08:00-18:00, sat 09:00-12:00 in Europe/Berlin and closed 24 dec 12:00-24:00
 
 on answered  during office from heidi when tries < 3 :   # head
@@ -58,8 +58,8 @@ def test_declarations() -> None:
     assert shown(FLOW) == 'flow 1 "Desk"'
     assert FLOW.title is not None
     assert shown(FLOW.title) == '"Desk"'
-    assert shown(CONTACT).endswith('"Heidi" (region emea)')
-    assert shown(CONTACT.value).endswith('"Heidi"')
+    assert shown(CONTACT).endswith('"H" (region emea)')
+    assert shown(CONTACT.value).endswith('"H"')
     assert CONTACT.value.tenant is not None
     assert shown(CONTACT.value.tenant).startswith("72f988bf")
     assert [shown(one) for one in HOURS.ranges] == ["mon-fri 08:00-18:00", "sat 09:00-12:00"]

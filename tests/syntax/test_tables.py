@@ -133,7 +133,7 @@ def test_a_long_flow_is_read_in_linear_time() -> None:
     """Twice the text takes about twice the work: counted in finished rules, not in seconds."""
     counts = []
     for size in (200, 400):
-        text = "".join(f"on tone {n % 10}: play \"a.wav\" then transfer to c{n}\n" for n in range(size))
+        text = "".join(f'on tone {n % 10}: play "a.wav" then transfer to c{n}\n' for n in range(size))
         assert len(parse(Source("t.flow", text)).file.items) == size
         counts.append(work_of(text))
     assert counts[1] < counts[0] * 2.1

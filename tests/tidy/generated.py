@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowlang.tools import words
+from tests.rules.checks_page import checks_page
 from tests.tidy.reading import Finding
 
 
@@ -15,7 +16,10 @@ class Generated(NamedTuple):
     path: str
 
 
-GENERATED: tuple[Generated, ...] = (Generated(words.page, "docs/reference/words.md"),)
+GENERATED: tuple[Generated, ...] = (
+    Generated(words.page, "docs/reference/words.md"),
+    Generated(checks_page, "docs/reference/checks.md"),
+)
 """Add a line for each generated file, and import its function above."""
 
 REMEDY = "write it anew with `python -m tests.tidy.generated`"
