@@ -46,9 +46,12 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
         found += _of_paths(model)
         is_whole = is_whole and not model.diagnostics
         for unit in model.units:
-            here, wrong = allowed_in(unit.source, unit.file)
+            here, wrong = allowed_in(unit.source, unit.file, not unit.number and not flow.is_library)
             found += wrong
-            allowed |= {(one.source.path, one.span.start, one.name): one for one in here}
+            for one in here:
+                key = (one.source.path, one.span.start, one.name)
+                if key not in allowed or one.is_in_main:
+                    allowed[key] = one
     if len(flows) > 1:
         found += [_diagnostic(transfer_in_a_circle, one) for one in transfer_in_a_circle.between(flows)]
     left = without_allowed(found, list(allowed.values()), _known(), _fixed())

@@ -16,15 +16,17 @@ NO_REASON = "allow-without-reason"
 
 
 class Allowed(NamedTuple):
-    """One name in an `allow` comment. `line`: the line whose findings it takes away, from 1."""
+    """One name in an `allow` comment. `line`: the line whose findings it takes away, from 1. `is_in_main`: it stands
+    in a flow that is checked, not in a file that one uses: there it may be meant for another flow."""
 
     source: Source
     span: Span
     name: str
     line: int
+    is_in_main: bool
 
 
-def allowed_in(source: Source, file: ast.File) -> tuple[list[Allowed], list[Diagnostic]]:
+def allowed_in(source: Source, file: ast.File, is_in_main: bool) -> tuple[list[Allowed], list[Diagnostic]]:
     """The comments of a file that allow something, and those that lack a reason."""
     found: list[Allowed] = []
     wrong: list[Diagnostic] = []
@@ -42,7 +44,9 @@ def allowed_in(source: Source, file: ast.File) -> tuple[list[Allowed], list[Diag
             )  # fmt: skip
             continue
         line = _line_of(source, comment.span)
-        found += [Allowed(source, comment.span, name.strip(), line) for name in names.split(",") if name.strip()]
+        found += [
+            Allowed(source, comment.span, name.strip(), line, is_in_main) for name in names.split(",") if name.strip()
+        ]
     return found, wrong
 
 
@@ -61,12 +65,14 @@ def without_allowed(
     kept: list[Diagnostic] = []
     used: set[Allowed] = set()
     for one in found:
-        here = [a for a in allowed if a.source is one.source and a.name == one.code and a.line == _first_line(one)]
+        here = [
+            a for a in allowed if a.source.path == one.source.path and a.name == one.code and a.line == _first_line(one)
+        ]
         if here and one.code not in fixed:
             used |= set(here)
         else:
             kept.append(one)
-    return kept + [_unused(one, known, fixed) for one in allowed if one not in used]
+    return kept + [_unused(one, known, fixed) for one in allowed if one.is_in_main and one not in used]
 
 
 def _first_line(one: Diagnostic) -> int:

@@ -28,7 +28,7 @@ from flowlang.rules.common import Finding, Flow, Severity, at_step
 from flowlang.rules.declarations import type_of
 from flowlang.rules.flow import StepAt
 from flowlang.rules.logic import text_of
-from flowlang.rules.taints import is_allowed, tainted
+from flowlang.rules.taints import is_allowed, is_tainted, tainted
 from flowlang.syntax import ast
 
 SEVERITY = Severity.WARNING
@@ -39,7 +39,12 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps if outside else ():
         for target in at.step.targets.items if at.step.targets else ():
             who = target.who
-            if not isinstance(who, ast.Path) or not who.names or who.names[0] not in outside or is_allowed(at, who):
+            if (
+                not isinstance(who, ast.Path)
+                or not who.names
+                or not is_tainted(who.names[0], at.owner, outside)
+                or is_allowed(at, who)
+            ):
                 continue
             if flow.kind_of(who.names[0], at.owner) == "variable" and type_of(flow, who, at.owner) is None:
                 field = who.names[1] if len(who.names) > 1 else "agent"

@@ -26,7 +26,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step
-from flowlang.rules.taints import is_allowed, tainted
+from flowlang.rules.taints import is_allowed, is_tainted, tainted
 from flowlang.syntax import ast
 
 SEVERITY = Severity.WARNING
@@ -37,7 +37,12 @@ def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps if typed else ():
         for target in at.step.targets.items if at.step.targets else ():
             who = target.who
-            if isinstance(who, ast.Path) and who.names and who.names[0] in typed and not is_allowed(at, who):
+            if (
+                isinstance(who, ast.Path)
+                and who.names
+                and is_tainted(who.names[0], at.owner, typed)
+                and not is_allowed(at, who)
+            ):
                 yield at_step(
                     at,
                     "this calls any number that the caller types",

@@ -26,7 +26,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
-from flowlang.rules.taints import tainted
+from flowlang.rules.taints import is_tainted, tainted
 
 SEVERITY = Severity.WARNING
 
@@ -34,7 +34,12 @@ SEVERITY = Severity.WARNING
 def check(flow: Flow) -> Iterator[Finding]:
     typed = tainted(flow, ("gather",))
     for use in flow.uses:
-        if use.want == "hole" and use.step and use.step.word in ("log", "notify") and use.root in typed:
+        if (
+            use.want == "hole"
+            and use.step
+            and use.step.word in ("log", "notify")
+            and is_tainted(use.root, use.owner, typed)
+        ):
             where = "the log" if use.step.word == "log" else "a message to a service"
             yield Finding(
                 use.unit.source,

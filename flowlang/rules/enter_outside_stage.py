@@ -26,6 +26,8 @@ SEVERITY = Severity.ERROR
 
 
 def check(flow: Flow) -> Iterator[Finding]:
+    if flow.has_syntax_errors:
+        return  # perhaps the line that begins its stage could not be read
     for owner in flow.handlers("enter"):
         if not owner.stage and owner.handler:
             yield in_owner(

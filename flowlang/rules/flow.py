@@ -190,6 +190,7 @@ class Flow:
         self._of_word: dict[str, list[StepAt]] = {}
         self._steps_in: dict[int, list[StepAt]] = {}
         self._routines: dict[str, Owner] = {}
+        self._instant: dict[int, bool] = {}
         self.kinds: frozenset[CallKind] | None = None
         self._journey: Journey | None = None
         self._world: World | None = None
@@ -299,16 +300,17 @@ class Flow:
 
     def is_instant(self, owner: Owner) -> bool:
         """Whether a handler or routine holds nothing that waits, in all its branches and routines (A35)."""
-        return self._is_instant(owner, ())
+        if owner.number not in self._instant:
+            self._instant[owner.number] = False  # what runs itself never ends
+            self._instant[owner.number] = all(
+                at.step.word.text in INSTANT or at.step.retry is not None or self._runs_instant(at)
+                for at in self.steps_in(owner)
+            )
+        return self._instant[owner.number]
 
-    def _is_instant(self, owner: Owner, above: tuple[int, ...]) -> bool:
-        for at in self.steps_in(owner):
-            if at.step.word.text in INSTANT:
-                continue
-            inner = self.routine(at.step.name.text) if at.step.word.text == "do" and at.step.name else None
-            if inner is None or inner.number in above or not self._is_instant(inner, (*above, owner.number)):
-                return False
-        return True
+    def _runs_instant(self, at: StepAt) -> bool:
+        inner = self.routine(at.step.name.text) if at.step.word.text == "do" and at.step.name else None
+        return inner is not None and self.is_instant(inner)
 
     def where(self, owner: Owner, step: ast.Step) -> StepAt:
         """The place of a step."""

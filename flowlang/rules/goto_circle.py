@@ -43,7 +43,7 @@ def check(flow: Flow) -> Iterator[Finding]:
     for owner in flow.handlers("enter"):
         if owner.stage:
             found: list[StepAt] = []
-            _at_once(flow, owner, owner.body, found, ())
+            _at_once(flow, owner, owner.body, found, {})
             ways.setdefault(owner.stage, []).extend(found)
     said: set[str] = set()
     for stage in ways:
@@ -80,27 +80,33 @@ def _circle(ways: dict[str, list[StepAt]], start: str) -> list[StepAt]:
     return []
 
 
-def _at_once(flow: Flow, owner: Owner, block: ast.Block, found: list[StepAt], above: tuple[int, ...]) -> bool:
-    """Collects each `goto` that a block can come to without waiting. Whether it can come to its end without waiting."""
+def _at_once(flow: Flow, owner: Owner, block: ast.Block, found: list[StepAt], done: dict[int, bool]) -> bool:
+    """Collects each `goto` that a block can come to without waiting. Whether it can come to its end without waiting.
+
+    `done`: the routines that were looked at, with the answer.
+    """
     for line in block.lines:
         for step in line.steps:
             if isinstance(step, ast.When):
-                ends = [_at_once(flow, owner, branch.body, found, above) for branch in step.branches]
+                ends = [_at_once(flow, owner, branch.body, found, done) for branch in step.branches]
                 if not any(ends) and any(branch.condition is None for branch in step.branches):
                     return False
-            elif not _goes_on(flow, owner, step, found, above):
+            elif not _goes_on(flow, owner, step, found, done):
                 return False
     return True
 
 
-def _goes_on(flow: Flow, owner: Owner, step: ast.Step, found: list[StepAt], above: tuple[int, ...]) -> bool:
+def _goes_on(flow: Flow, owner: Owner, step: ast.Step, found: list[StepAt], done: dict[int, bool]) -> bool:
     word = step.word.text
     if word == "goto":
         found.append(flow.where(owner, step))
         return False
     if word == "do" and step.name:
         routine = flow.routine(step.name.text)
-        if routine is None or routine.number in above:
+        if routine is None:
             return False
-        return _at_once(flow, routine, routine.body, found, (*above, routine.number))
+        if routine.number not in done:
+            done[routine.number] = False
+            done[routine.number] = _at_once(flow, routine, routine.body, found, done)
+        return done[routine.number]
     return word in INSTANT and word != "stop"

@@ -41,6 +41,8 @@ NEEDS_TRANSFER = ("transferring", "transfer accepted", "transfer completed")
 def check(flow: Flow) -> Iterator[Finding]:
     seen: dict[str, list[Owner]] = {}
     for owner in flow.handlers():
+        if owner.head.start == owner.head.end:
+            continue  # it could not be read
         earlier = seen.setdefault(owner.stage, [])
         other = taken_by(flow, owner, earlier)
         if other is not None:

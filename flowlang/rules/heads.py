@@ -29,7 +29,7 @@ def fits_not_when(flow: Flow, handler: ast.Handler) -> Alternatives:
 def taken_by(flow: Flow, owner: Owner, earlier: list[Owner]) -> Owner | None:
     """The earlier handler that takes everything a later one waits for, or the last of those that do so together."""
     handler = owner.handler
-    if handler is None:
+    if handler is None or not handler.event.word:
         return None
     here = holds_when(flow, handler)
     if can_never_hold(here, flow.world):

@@ -26,7 +26,7 @@ from flowlang.rules.known import names_that_exist
 from flowlang.syntax import ast
 
 MOST_ROUNDS = 20  # of each handler; states only grow and are small, so a flow needs three or four
-MOST_VISITS = 20_000  # routines in routines double the work with each level; beyond this they are passed over
+MOST_VISITS = 4_000  # of steps in one handler; routines in routines, or arms in arms, double the work with each level
 DEEPEST = 12
 
 AFTER_THE_END = INSTANT | {"ask", "wait", "start", "do"}  # what `ended` may hold (A24)
@@ -275,6 +275,8 @@ class Journey:
             self._is_dead(at, None)
             return None
         self._visits += 1
+        if self._visits > MOST_VISITS:
+            return state  # nobody writes such a handler; what is not looked at is not complained of
         self._see(at.owner.unit.number, step.span.start, state)
         self.owners_of.setdefault(at.number, set()).add(self._owner.number)
         word = step.word.text
@@ -401,7 +403,7 @@ class Journey:
         if routine is None or routine.routine is None or routine.number in self._calls:
             return state
         parameters = routine.routine.parameters
-        if len(parameters) != len(at.step.arguments) or len(self._calls) >= DEEPEST or self._visits > MOST_VISITS:
+        if len(parameters) != len(at.step.arguments) or len(self._calls) >= DEEPEST:
             return state
         from flowlang.rules.logic import text_of
 

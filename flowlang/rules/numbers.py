@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowlang.analysis.model import Unit
+from flowlang.numbering import is_plainly_a_number
 from flowlang.rules.flow import Flow
 from flowlang.syntax import ast
 
@@ -66,6 +67,8 @@ def why_wrong(text: str) -> tuple[str, str] | None:
         return f"`{text}` is not a full international number", cure
     if plain != text:
         return f"`{text}` has spaces or signs in it", f"write `{_without_trunk_zero(text, plain)}`"
+    if is_plainly_a_number(text):
+        return None
     if len(text) > 1 and text[1] == "0":
         return f"`{text}` has no country code", "country codes never begin with 0; leave out the zeros after `+`"
     return _why_impossible(text)
@@ -112,6 +115,8 @@ def is_short_service(text: str) -> bool:
 
 def emergency_in(text: str) -> str:
     """The emergency number that a number would dial, or nothing."""
+    if is_plainly_a_number(text):
+        return ""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
     from phonenumbers.shortnumberinfo import is_emergency_number
 
@@ -128,6 +133,8 @@ def emergency_in(text: str) -> str:
 
 def is_premium(text: str) -> bool:
     """Whether calls to a number cost extra."""
+    if is_plainly_a_number(text):
+        return False
     from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse
 
     try:

@@ -69,7 +69,9 @@ def _is_wrong(at: StepAt, arm: ast.Arm) -> bool:
 def _steps(at: StepAt, arm: ast.Arm) -> list[str]:
     """The words of an arm's steps; how they are broken into lines does not count."""
     bodies = [arm.body, *([arm.catch] if arm.catch else [])]
-    return [word for body in bodies for word in at.source.text[body.span.start : body.span.end].split()]
+    return [
+        word for body in bodies for word in at.source.text[body.span.start : body.span.end].split() if word != "then"
+    ]
 
 
 def _both(first: ast.Arm, second: ast.Arm) -> str:

@@ -1,28 +1,45 @@
 """Where what the caller typed, and what a service answered, ends up."""
 
-from flowlang.rules.flow import Flow, StepAt
+from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.rules.logic import text_of
 from flowlang.syntax import ast
 
+Place = tuple[int, str]
+"""A name, and the number of the routine whose parameter it is; -1 for variables, which belong to the whole flow."""
 
-def tainted(flow: Flow, words: tuple[str, ...]) -> set[str]:
+
+def tainted(flow: Flow, words: tuple[str, ...]) -> set[Place]:
     """The variables and parameters that hold what steps of these words brought, directly or through others."""
-    found = {name for name, places in flow.made.items() if any(at.word in words for at in places)}
-    found |= {at.step.variable.text for at in flow.steps_of(*words) if at.step.variable}
-    found -= {name for name in found if flow.contact(name) or flow.group(name)}  # such a clash is said elsewhere
+    found: set[Place] = set()
+    for at in flow.steps_of(*words):
+        name = at.step.variable.text if at.step.variable else ""
+        if name and not flow.contact(name) and not flow.group(name):  # such a clash is said elsewhere
+            found.add((-1, name))
     before = -1
-    while before != len(found):
+    while found and before != len(found):
         before = len(found)
         for at in flow.steps_of("set"):
-            if at.step.variable and at.step.value is not None and names_in(at.step.value) & found:
-                found.add(at.step.variable.text)
+            if at.step.variable and at.step.value is not None and _reads(at, at.step.value, found):
+                found.add((-1, at.step.variable.text))
         for at in flow.steps_of("do"):
             owner = flow.routine(at.step.name.text) if at.step.name else None
-            parameters = owner.routine.parameters if owner and owner.routine else ()
-            for parameter, argument in zip(parameters, at.step.arguments, strict=False):
-                if names_in(argument.value) & found:
-                    found.add(parameter.text)
+            if owner is None or owner.routine is None:
+                continue
+            for parameter, argument in zip(owner.routine.parameters, at.step.arguments, strict=False):
+                if _reads(at, argument.value, found):
+                    found.add((owner.number, parameter.text))
     return found
+
+
+def is_tainted(name: str, owner: Owner | None, found: set[Place]) -> bool:
+    """Whether a name that is read there is one of them."""
+    if owner and owner.routine and any(parameter.text == name for parameter in owner.routine.parameters):
+        return (owner.number, name) in found
+    return (-1, name) in found
+
+
+def _reads(at: StepAt, value: ast.Value, found: set[Place]) -> bool:
+    return any(is_tainted(name, at.owner, found) for name in names_in(value))
 
 
 def names_in(value: ast.Value) -> set[str]:

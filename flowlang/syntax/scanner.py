@@ -27,7 +27,7 @@ FLAT = ("hours", "group", "contact")
 """Declarations whose brackets and joints make no deep tree."""
 
 JOINTS = frozenset(("AND", "OR", "NOT", "LPAR", "PLUS", "MINUS", "STAR", "SLASH"))
-_TAB_IN_DEPTH = re.compile(r"^ *\t", re.MULTILINE)
+_TAB_IN_DEPTH = re.compile(r"^ *\t[ \t]*[^\s#]", re.MULTILINE)
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -40,7 +40,7 @@ class Scanned(NamedTuple):
 
 def scan(text: str, tables: Tables) -> Scanned | None:
     """The tokens of a text; None where a character or the depth of a line is odd."""
-    if text.startswith((" ", "\t")) or ("\t" in text and _TAB_IN_DEPTH.search(text)):
+    if text[_depth(text, 0) :][:1] not in ("", "\n", "#", text[:1]) or ("\t" in text and _TAB_IN_DEPTH.search(text)):
         return None
     match_at = re.compile(tables.scanner).match
     keywords = tables.keywords

@@ -49,7 +49,7 @@ def _title(rule: Rule) -> str:
 
 def _entry(rule: Rule) -> str:
     title, _, body = (rule.__doc__ or "").strip().partition("\n\n")
-    body = body.replace(" on v1.0\n", "\n")  # the operator's setting, which the text speaks of
+    body = body.replace(" on v1.0\n", "\n").replace(" strict\n", "\n")  # settings that the text speaks of
     body = body.replace("```flow wrong", f"{_gives(rule)}\n\n```flow wrong")
     body = body.replace("```flow right", "Better:\n\n```flow right")
     return f"\n## {code_of(rule)}\n\n**{rule.SEVERITY.value}** · {title}\n\n{body}\n"

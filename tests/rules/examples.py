@@ -20,6 +20,7 @@ class Example(NamedTuple):
     is_wrong: bool
     also: tuple[str, ...]
     graph: str
+    is_strict: bool
     text: str
 
     @property
@@ -32,7 +33,7 @@ def examples_of(rule: Rule) -> list[Example]:
     for kind, extra, text in FENCE.findall(rule.__doc__ or ""):
         graph = "v1.0" if "on v1.0" in extra else "beta"
         also = tuple(re.findall(r"also ([\w-]+)", extra))
-        found.append(Example(rule, code_of(rule), kind == "wrong", also, graph, text))
+        found.append(Example(rule, code_of(rule), kind == "wrong", also, graph, "strict" in extra, text))
     return found
 
 

@@ -150,6 +150,18 @@ def test_a_comment_is_not_called_stale_where_something_could_not_be_read() -> No
     assert "comment-disables-nothing" not in codes(check(text + LATE))
 
 
+def test_a_comment_in_a_used_file_counts_for_every_flow() -> None:
+    used = b"""contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
+routine away:
+    transfer to heidi for 20s   # allow transfer-bound-too-short because she hears it at once
+"""
+    files = {"used.flow": used}
+    mains = [Source(f"{n}.flow", f'use "used.flow"\non answered: do away\n{LATE}') for n in range(2)]
+    assert check_files(mains, files.get) == []
+    other = Source("other.flow", 'use "used.flow"\non answered: transfer to heidi\n' + LATE)
+    assert check_files([other], files.get) == []
+
+
 def test_other_comments_allow_nothing() -> None:
     assert codes(check(DESK + "on answered: transfer to desk   # allowed by the boss\n")) == ["only-the-safety-net"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lark import Lark, UnexpectedInput
+from lark import Lark, Token, UnexpectedInput
 from lark.indenter import DedentError, Indenter
 
 from flowlang.source import Source
@@ -32,15 +32,23 @@ class Depth(Indenter):
 
 @cache
 def lark() -> Lark:
-    return Lark(grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file")
+    return Lark(
+        grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file", keep_all_tokens=True
+    )
 
 
 def lark_takes(text: str) -> bool:
     try:
-        lark().parse(text + "\n")
+        tree = lark().parse(text + "\n")
     except (UnexpectedInput, DedentError):
         return False
-    return True
+    return not any(is_cut(token, text) for token in tree.scan_values(lambda value: isinstance(value, Token)))
+
+
+def is_cut(token: Token, text: str) -> bool:
+    """lark takes `tone` for `to` and a rest where only `to` can stand. The grammar's head says that words are whole."""
+    end = token.end_pos or 0
+    return token[-1:].isalnum() and text[end : end + 1].isalnum()
 
 
 def we_take(text: str) -> bool | None:

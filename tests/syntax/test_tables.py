@@ -9,7 +9,11 @@ import pytest
 
 from flowlang.source import Source
 from flowlang.syntax import tables
+from flowlang.syntax.build import builders
+from flowlang.syntax.machine import Machine
 from flowlang.syntax.parser import parse, the_tables
+from flowlang.syntax.report import Report
+from flowlang.syntax.scanner import scan
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +38,12 @@ def test_what_is_kept_is_what_was_made(cache: Path) -> None:
 def count_makes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
     ready = the_tables()
-    monkeypatch.setattr(tables, "make", lambda grammar: calls.append(grammar) or ready)
+
+    def make(grammar: str) -> tables.Tables:
+        calls.append(grammar)
+        return ready
+
+    monkeypatch.setattr(tables, "make", make)
     return calls
 
 
@@ -121,8 +130,6 @@ def test_a_warm_start_does_not_need_lark(cache: Path) -> None:
 
 
 def test_every_rule_of_the_grammar_has_its_function() -> None:
-    from flowlang.syntax.build import builders
-
     names = {rule.build for rule in the_tables().rules if rule.build}
     assert set(builders(names)) >= names
     with pytest.raises(KeyError):
@@ -140,20 +147,18 @@ def test_a_long_flow_is_read_in_linear_time() -> None:
 
 
 def work_of(text: str) -> int:
-    from flowlang.syntax.machine import Machine
-    from flowlang.syntax.report import Report
-    from flowlang.syntax.scanner import scan
+    """How many rules are finished while a text is read."""
+    finished = 0
 
     class Counting(Machine):
-        __slots__ = ("finished",)
+        __slots__ = ()
 
         def _finish(self, number: int, ahead: int) -> int:
-            self.finished += 1
+            nonlocal finished
+            finished += 1
             return super()._finish(number, ahead)
 
     scanned = scan(text, the_tables())
     assert scanned is not None
-    machine = Counting(the_tables(), Report(Source("t.flow", text)))
-    machine.finished = 0
-    machine.run(scanned.tokens)
-    return machine.finished
+    Counting(the_tables(), Report(Source("t.flow", text))).run(scanned.tokens)
+    return finished

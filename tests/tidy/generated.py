@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flowlang.tools import words
 from tests.rules.checks_page import checks_page
+from tests.rules.numbering_table import page as numbering_page
 from tests.tidy.reading import Finding
 
 
@@ -19,6 +20,7 @@ class Generated(NamedTuple):
 GENERATED: tuple[Generated, ...] = (
     Generated(words.page, "docs/reference/words.md"),
     Generated(checks_page, "docs/reference/checks.md"),
+    Generated(numbering_page, "flowlang/numbering.py"),
 )
 """Add a line for each generated file, and import its function above."""
 
