@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity, at_step, duration
 from flowlang.rules.effects import RINGING, own_time_ms
-from flowlang.rules.limits import OWN_TIME_BEFORE_ANSWER_MS
+from flowlang.rules.limits import ANSWER_WITHIN_MS, OWN_TIME_BEFORE_ANSWER_MS
 
 SEVERITY = Severity.ERROR
 
@@ -47,6 +47,6 @@ def check(flow: Flow) -> Iterator[Finding]:
             before = "" if not state.spent_ms else ", with what comes before it,"
             yield at_step(
                 at,
-                f"this{before} may take {duration(total)}, and an unanswered call is gone after 15s",
+                f"this{before} may take {duration(total)}, and an unanswered call is gone after {duration(ANSWER_WITHIN_MS)}",
                 f"answer first, or keep it under {duration(OWN_TIME_BEFORE_ANSWER_MS)} with `for`",
             )

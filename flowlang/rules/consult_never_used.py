@@ -35,13 +35,14 @@ def check(flow: Flow) -> Iterator[Finding]:
     if any(use.want == "leg" and use.root not in flow.consults for use in flow.uses):
         return  # the name that no leg has may have been meant for this one
     others = meant_instead(flow)
+    users = _users(flow)
     for places in flow.consults.values():
         for at in places:
             if (
                 at.step.announcing is None
                 and at.number not in others
                 and flow.journey.state(at) is not None
-                and not _is_used(flow, at)
+                and not _is_used(flow, at, users)
             ):
                 leg = leg_of(at.step)
                 yield at_step(
@@ -51,12 +52,21 @@ def check(flow: Flow) -> Iterator[Finding]:
                 )
 
 
-def _is_used(flow: Flow, consult: StepAt) -> bool:
-    leg = leg_of(consult.step)
+def _users(flow: Flow) -> list[tuple[StepAt, list[str]]]:
+    """The steps that need a leg, and the names of the legs that they need."""
+    found = []
     for at in flow.steps:
         names = [word.text for word in legs_read(at.step)]
         if at.word == "hang up" and at.step.leg:
             names.append(at.step.leg.text)
+        if names:
+            found.append((at, names))
+    return found
+
+
+def _is_used(flow: Flow, consult: StepAt, users: list[tuple[StepAt, list[str]]]) -> bool:
+    leg = leg_of(consult.step)
+    for at, names in users:
         state = flow.journey.state(at) if leg in names else None
         if state and any(fact[0] == leg and (fact[1] == "unknown" or fact[3] == consult.number) for fact in state.legs):
             return True

@@ -264,7 +264,8 @@ class Flow:
             return self._of_kind.get("", [])
         if len(events) == 1:
             return self._of_kind.get(events[0], [])
-        return [owner for owner in self._of_kind.get("", []) if owner.event in events]
+        found = [owner for event in events for owner in self._of_kind.get(event, [])]
+        return sorted(found, key=lambda owner: owner.number)
 
     def in_stage(self, stage: str) -> list[Owner]:
         """The handlers of a stage; with an empty name, those outside stages."""

@@ -72,12 +72,11 @@ def _cannot_come(flow: Flow, owner: Owner) -> Iterator[Finding]:
         )
     if flow.has_syntax_errors:
         return
-    words = {at.word for at in flow.steps}
-    if event.word in NEEDS_TRANSFER and "transfer" not in words:
+    if event.word in NEEDS_TRANSFER and not flow.steps_of("transfer"):
         yield in_owner(
             owner, event.span, "nothing in this flow transfers anybody, so this never comes", "take the handler out"
         )
-    elif event.word == "step failed" and event.step and event.step.text not in words:
+    elif event.word == "step failed" and event.step and not flow.steps_of(event.step.text):
         yield in_owner(
             owner, event.span, f"this flow has no step `{event.step.text}` that could fail", "take the handler out"
         )

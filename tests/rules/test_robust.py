@@ -86,3 +86,14 @@ def test_flows_with_a_line_taken_out_or_doubled(case: Path) -> None:
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(WORDS)), max_size=14))
 def test_lines_in_any_order(lines: list[tuple[int, str]]) -> None:
     look("".join(f"{'    ' * depth}{words}\n" for depth, words in lines))
+
+
+def test_routines_in_routines_end() -> None:
+    text = "".join(f"routine r{n}:\n    do r{n + 1}\n    do r{n + 1}\n" for n in range(24))
+    look(f'{text}routine r24: log "x"\non answered: do r0 then hang up\n')
+
+
+def test_arms_in_arms_end() -> None:
+    begin = [f"{'        ' * n}    consult a as l{n}:\n{'        ' * n}        on busy:\n" for n in range(14)]
+    end = [f"{'        ' * (n + 1)}    retry up to 2 times\n" for n in reversed(range(14))]
+    look("contact a = +12345678901\non answered:\n" + "".join(begin + end))
