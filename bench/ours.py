@@ -50,7 +50,7 @@ def plan_of(text: str) -> Plan:
 
 def facts() -> dict[str, Fact]:
     """The six events as facts."""
-    update = {
+    update: dict[str, Fact] = {
         name: CallUpdated(1_000 + at, 0, "c1", "transferAccepted" if name == "accepted" else name)
         for at, name in enumerate(EVENTS)
     }

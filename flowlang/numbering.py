@@ -1,4 +1,4 @@
-"""How long numbers of each country code are, and which of them cost extra: enough to let an ordinary number pass.
+"""How long numbers of each country code are, and which cost extra: enough to let ordinary ones pass.
 
 Generated from the tables of the library `phonenumbers` by `python -m tests.tidy.generated`. Loading that library takes
 as long as reading a whole flow; with this table it is asked only about numbers that look odd.
@@ -228,7 +228,7 @@ _TABLE = r"""
 
 
 def is_plainly_a_number(text: str) -> bool:
-    """Whether `+` and digits are surely a full number of some country that costs nothing extra. False: ask the library."""
+    """Whether a text is surely a full number of some country that costs nothing extra. False: ask the library."""
     digits = text[1:]
     if not (text.startswith("+") and digits.isascii() and digits.isdecimal() and len(digits) > 7):
         return False

@@ -56,7 +56,7 @@ def test_sessions_come_back_at_every_moment(flow: str, script: str) -> None:
     bed = Bed(flow)
     give = bed.give
 
-    def give_and_store(fact):  # type: ignore[no-untyped-def]
+    def give_and_store(fact):
         caused = give(decode(type(fact), encode(fact)))
         again = decode(Session, encode(bed.session))
         assert again == bed.session

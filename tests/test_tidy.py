@@ -89,7 +89,7 @@ EXEMPTIONS: Final = (
     Exemption("flowlang/hours.py", "pure", "open in", "reads the head of a zone's table"),
     Exemption("flowlang/engine/index.py", "pure", "id in", "finds a plan's tables; nothing depends on the number"),
     Exemption("flowlang/engine/step.py", "any", "Any", "a table from class to function: each takes its own fact"),
-    Exemption("flowlang/simulator/values.py", "any", "Any", "JSON that others send: every member is looked at before use"),
+    Exemption("flowlang/simulator/values.py", "any", "Any", "JSON of others: every member is looked at"),
     Exemption("flowlang/tools/cli.py", "leftover", "print", "a command line prints"),
 )
 

@@ -11,7 +11,6 @@ from flowlang.rules.collect import collect
 from flowlang.rules.common import Finding, Rule, code_of
 from flowlang.rules.flow import Flow, Options
 from flowlang.source import Source
-from flowlang.syntax import ast
 
 __all__ = ["Options", "check_file", "check_files"]
 
@@ -85,15 +84,15 @@ def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
 
 
 def _broken(model: Model) -> list[tuple[str, int, int]]:
-    """Handlers, routines and stages in which something could not be read: what runs there is not sure."""
+    """Handlers, routines and stages in which something could not be read: what runs there is not sure. Each reaches to
+    the next one, since a repaired tree has no sure ends."""
     found: list[tuple[str, int, int]] = []
     for unit in model.units:
-        starts = [one.span.start for one in model.diagnostics if one.source.path == unit.source.path]
-        for item in unit.file.items if starts else ():
-            if isinstance(item, ast.Handler | ast.Routine | ast.Stage):
-                end = max(item.span.end, item.span.start + 1)
-                if any(item.span.start <= start < end for start in starts):
-                    found.append((unit.source.path, item.span.start, end))
+        wrong = [one.span.start for one in model.diagnostics if one.source.path == unit.source.path]
+        starts = [item.span.start for item in unit.file.items] if wrong else []
+        for start, end in zip(starts, [*starts[1:], len(unit.source.text) + 1], strict=False):
+            if any(start <= place < end for place in wrong):
+                found.append((unit.source.path, start, end))
     return found
 
 

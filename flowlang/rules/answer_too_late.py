@@ -45,8 +45,9 @@ def check(flow: Flow) -> Iterator[Finding]:
         total = state.spent_ms + own_time_ms(flow, at.step)
         if state.spent_ms < OWN_TIME_BEFORE_ANSWER_MS <= total:
             before = "" if not state.spent_ms else ", with what comes before it,"
+            limit = duration(ANSWER_WITHIN_MS)
             yield at_step(
                 at,
-                f"this{before} may take {duration(total)}, and an unanswered call is gone after {duration(ANSWER_WITHIN_MS)}",
+                f"this{before} may take {duration(total)}, and an unanswered call is gone after {limit}",
                 f"answer first, or keep it under {duration(OWN_TIME_BEFORE_ANSWER_MS)} with `for`",
             )

@@ -38,5 +38,6 @@ def place_of(flow: Flow, dead: Dead) -> tuple[Source, Span]:
     if dead.at is not None:
         return source, dead.at.step.span
     assert dead.when is not None
+    start, end = dead.when.span
     condition = dead.when.branches[0].condition if dead.when.branches else None
-    return source, dead.when.span._replace(end=condition.span.end) if condition is not None else dead.when.span
+    return source, Span(start, max(start, condition.span.end if condition is not None else end))

@@ -111,7 +111,12 @@ def _ended(slip: Slip, token: Token, choices: set[str]) -> Finding:
     before = quoted(slip.piece[slip.at - 1])
     words = [f"`{word}`" for word, kind in slip.tables.keywords.items() if kind in choices and word != "then"]
     if not words or len(words) > 8:
-        return Finding("syntax", span_of(token), f"{quoted(token)} does not fit here", f"the step ends after {before}; take the rest away")
+        return Finding(
+            "syntax",
+            span_of(token),
+            f"{quoted(token)} does not fit here",
+            f"the step ends after {before}; take the rest away",
+        )
     message = f"{quoted(token)} does not fit here: after {before} there may be {either(words)}"
     return Finding("syntax", span_of(token), message, "take it away, or write one of these")
 

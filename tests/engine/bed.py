@@ -133,9 +133,9 @@ class Bed:
         call_id = f"call-{leg}"
         match words:
             case ["incoming", *rest]:
-                kind: Literal["peer", "group"] = "group" if "group" in rest else "peer"
+                group: Literal["peer", "group"] = "group" if "group" in rest else "peer"
                 caller = Party("anonymous", "") if "anonymous" in rest else ALICE if "alice" in rest else CALLER
-                return facts.Incoming(at, "call-0", caller, CALLED, kind, ALICE.tenant_id, "chain", "me", hours)
+                return facts.Incoming(at, "call-0", caller, CALLED, group, ALICE.tenant_id, "chain", "me", hours)
             case ["started", *pairs]:
                 values = tuple((p.split("=")[0], p.split("=")[1]) for p in pairs)
                 return facts.Started(at, values, "chain", hours)

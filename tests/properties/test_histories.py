@@ -17,8 +17,8 @@ from flowlang.call.party import Party
 from flowlang.compiler import compile_flow
 from flowlang.engine.step import is_finished
 from flowlang.plan import Plan
-from flowlang.scenario.simulate import Simulation, simulate
 from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
+from flowlang.scenario.simulate import Simulation, simulate
 from flowlang.scenario.world import TENANT, Keys, Knobs, World
 from flowlang.source import Source
 from flowlang.steps import BY_KIND

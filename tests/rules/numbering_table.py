@@ -2,7 +2,7 @@
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-HEAD = '''"""How long numbers of each country code are, and which of them cost extra: enough to let an ordinary number pass.
+HEAD = '''"""How long numbers of each country code are, and which cost extra: enough to let ordinary ones pass.
 
 Generated from the tables of the library `phonenumbers` by `python -m tests.tidy.generated`. Loading that library takes
 as long as reading a whole flow; with this table it is asked only about numbers that look odd.
@@ -18,7 +18,7 @@ TAIL = '''"""
 
 
 def is_plainly_a_number(text: str) -> bool:
-    """Whether `+` and digits are surely a full number of some country that costs nothing extra. False: ask the library."""
+    """Whether a text is surely a full number of some country that costs nothing extra. False: ask the library."""
     digits = text[1:]
     if not (text.startswith("+") and digits.isascii() and digits.isdecimal() and len(digits) > 7):
         return False
@@ -49,7 +49,9 @@ def _row(code: int) -> str:
         )
         if meta is None:
             continue
-        if region == COUNTRY_CODE_TO_REGION_CODE[code][0]:  # the library tells lengths by the main region alone
+        if (
+            region == COUNTRY_CODE_TO_REGION_CODE[code][0] and meta.general_desc
+        ):  # the library tells lengths by the main region alone
             lengths |= {length for length in meta.general_desc.possible_length if length > 0}
         pattern = meta.premium_rate.national_number_pattern if meta.premium_rate else None
         if pattern and pattern != "NA":

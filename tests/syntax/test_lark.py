@@ -32,9 +32,7 @@ class Depth(Indenter):
 
 @cache
 def lark() -> Lark:
-    return Lark(
-        grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file", keep_all_tokens=True
-    )
+    return Lark(grammar_text(), parser="lalr", lexer="contextual", postlex=Depth(), start="file", keep_all_tokens=True)
 
 
 def lark_takes(text: str) -> bool:

@@ -264,7 +264,7 @@ def test_nothing_inside_raises(data: object, kind: str, change: str, url: str) -
 ASK = Request(7, 1, "c", GetCall())
 
 
-def answer(status: int, body: object, request: Request = ASK):  # type: ignore[no-untyped-def]
+def answer(status: int, body: object, request: Request = ASK):
     return decode_answer(request, HttpResponse(status, (), json.dumps(body).encode()), 5)
 
 
