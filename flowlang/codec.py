@@ -2,8 +2,7 @@
 
 A named tuple becomes `["Tag", field, …]` with its last fields left out as long as they have their defaults; any other
 tuple becomes `["", item, …]`; a set of names becomes `["#", name, …]`, sorted. Texts, numbers, yes/no and null stand
-for
-themselves. The tag is the class's name, or a short one for what a session holds many of.
+for themselves. The tag is the class's name, or a short one for what a session holds many of.
 """
 
 import hashlib
@@ -77,7 +76,9 @@ def from_json(data: object, place: str = "") -> object:
         raise NotReadableError(f"{place or 'the top'}: neither a plain value nor a tagged list")
     tag, *items = data
     if tag == "#":
-        return frozenset(str(item) for item in items)
+        if not all(isinstance(item, str) for item in items):
+            raise NotReadableError(f"{place or 'the top'}: a set of names holds something else")
+        return frozenset(item for item in items if isinstance(item, str))
     values = [from_json(item, f"{place}/{at}") for at, item in enumerate(items)]
     if tag == "":
         return tuple(values)
@@ -91,8 +92,12 @@ def from_json(data: object, place: str = "") -> object:
 
 
 def encode(value: object) -> bytes:
-    """The stored form. The same value always gives the same bytes."""
-    return json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False).encode()
+    """The stored form, UTF-8. The same value always gives the same bytes."""
+    document = to_json(value)
+    try:
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a character, as a service may answer: UTF-8 has none, JSON's escapes do
+        return json.dumps(document, separators=(",", ":")).encode()
 
 
 def decode(kind: type[T], data: bytes) -> T:
@@ -101,12 +106,27 @@ def decode(kind: type[T], data: bytes) -> T:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise NotReadableError(f"this is no JSON: {error}") from None
-    value = from_json(document)
+    try:
+        value = from_json(document)
+    except RecursionError:
+        raise NotReadableError("this is nested deeper than anything that is stored") from None
     if not isinstance(value, kind):
         raise NotReadableError(f"this is not the stored form of a {kind.__name__}")
     return value
 
 
 def digest(plan: Plan) -> str:
-    """The name of a plan by its content. Line numbers are part of a plan, so moving lines changes it."""
+    """The name of a plan by its content. Line numbers are part of a plan, so moving lines changes it; where the main
+    file lies is not, so one flow has one digest on every machine."""
+    main = plan.files[0] if plan.files else ""
+    plan = plan._replace(files=tuple([_seen_from(main, file) for file in plan.files]))
     return hashlib.sha256(encode(plan)).hexdigest()[:DIGEST_LENGTH]
+
+
+def _seen_from(main: str, path: str) -> str:
+    """A path as it is written beside the main file."""
+    base, parts = main.replace("\\", "/").split("/")[:-1], path.replace("\\", "/").split("/")
+    shared = 0
+    while shared < min(len(base), len(parts) - 1) and base[shared] == parts[shared]:
+        shared += 1
+    return "/".join([".."] * (len(base) - shared) + parts[shared:])

@@ -57,7 +57,16 @@ class Plus(NamedTuple):
     right: "Expr"
 
 
-Expr = Const | Var | Member | Known | Join | Plus
+class Localized(NamedTuple):
+    """A target that is known only when the call is there, with a language or region of its own: `agent (language
+    de-de)`."""
+
+    who: "Expr"
+    language: str = ""
+    region: str = ""
+
+
+Expr = Const | Var | Member | Known | Join | Plus | Localized
 
 Operator = Literal["is", "is not", "<", "<=", ">", ">=", "starts with", "contains"]
 
@@ -468,6 +477,7 @@ class Plan(NamedTuple):
     """A whole flow. `reach[stage + 1]`: legs that handlers in reach of that stage can use (first entry: no stage).
 
     `net` is the place where the safety net begins. `wants_keys`: tones are subscribed to when the call is answered.
+    `language` and `region`: of targets that bring none, such as a number that a service answered.
     """
 
     title: str
@@ -486,4 +496,6 @@ class Plan(NamedTuple):
     has_incoming: bool = True
     has_start: bool = False
     defaults: Defaults = Defaults()
+    language: str = ""
+    region: str = ""
     abi: int = ABI

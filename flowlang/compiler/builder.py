@@ -5,6 +5,7 @@ from flowlang.analysis.model import Model
 from flowlang.compiler import expressions as ex
 from flowlang.compiler import steps as st
 from flowlang.compiler.names import Names
+from flowlang.compiler.walk import set_in
 from flowlang.syntax import ast
 
 MOST_PLACES = 20_000  # routines are inlined; a flow that a person wrote stays far below
@@ -29,6 +30,7 @@ class Builder:
         self.inlined = 0
         self.inside: tuple[str, ...] = ()
         self.retry: tuple[int, int] = (NONE, NONE)
+        self.net = NONE
 
     # ------------------------------------------------------------ places and scopes
 
@@ -87,6 +89,8 @@ class Builder:
     def _step(self, step: ast.Step, after: int, scope: int) -> int:
         if step.retry is not None:
             place, counter = self.retry
+            if counter == NONE:  # not at the end of an arm, so nothing counts it: never a loop without an end
+                return self.lay(p.When(()), self.net, scope, self.line_of(step))
             delay = step.retry.after.ms if step.retry.after is not None else 0
             return self.lay(p.Retry(place, delay, counter), NONE, scope, self.line_of(step))
         if step.word.text == "do":
@@ -161,14 +165,16 @@ class Builder:
         return self.put(at, p.When(()), entry, inner, line, resets)
 
     def _arguments(self, step: ast.Step, routine: ast.Routine) -> tuple[ex.Frame, list[tuple[int, p.Expr]]]:
-        """Constants stand for their parameter; anything else is kept in a variable of its own when the routine
-        begins."""
+        """Constants and groups stand for their parameter; anything else, and what the routine itself changes, is kept
+        in a variable of its own when the routine begins."""
         self.inlined += 1
         frame: ex.Frame = {}
         sets: list[tuple[int, p.Expr]] = []
+        changed = set_in(routine)
         for parameter, argument in zip(routine.parameters, step.arguments, strict=False):
-            value = ex.value(self.names, self.frame, argument.value)
-            if not isinstance(value, p.Const):
+            value = ex.argument(self.names, self.frame, argument.value)
+            is_fixed = isinstance(value, p.Const) and parameter.text not in changed
+            if not is_fixed and not isinstance(value, ex.Several):
                 name = f"{routine.name.text}.{parameter.text}.{self.inlined}"
                 number = self.names.variable(name)
                 sets.append((number, value))

@@ -1,13 +1,21 @@
 """Values, texts, conditions and targets of the tree, as the plan has them."""
 
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from flowlang import plan as p
 from flowlang.call.facts import Milliseconds
+from flowlang.call.party import Party
 from flowlang.compiler.names import ROOTS, Names
 from flowlang.syntax import ast
 
-Frame = dict[str, p.Expr]
+
+class Several(NamedTuple):
+    """A group that was handed to a routine. It is no value: a step can only ring it, a condition look into it."""
+
+    members: tuple[p.Expr, ...]
+
+
+Frame = dict[str, p.Expr | Several]
 """What the parameters of the routine that is being inlined stand for."""
 
 
@@ -63,7 +71,9 @@ def path(names: Names, frame: Frame, node: ast.Path) -> p.Expr:
     return p.Const(None)
 
 
-def _field_of(expr: p.Expr, fields: tuple[str, ...]) -> p.Expr:
+def _field_of(expr: p.Expr | Several, fields: tuple[str, ...]) -> p.Expr:
+    if isinstance(expr, Several):
+        return p.Const(None)
     if not fields:
         return expr
     if isinstance(expr, p.Var):
@@ -120,7 +130,19 @@ def members(names: Names, frame: Frame, group: str) -> tuple[p.Expr, ...]:
     return _members(names, frame, group, ())
 
 
+def argument(names: Names, frame: Frame, node: ast.Value) -> p.Expr | Several:
+    """What is handed to a routine: a value, or a group by its name."""
+    if isinstance(node, ast.Path) and len(node.names) == 1:
+        name = node.names[0]
+        if isinstance(frame.get(name), Several) or (name not in frame and name in names.groups):
+            return Several(members(names, frame, name))
+    return value(names, frame, node)
+
+
 def _members(names: Names, frame: Frame, group: str, above: tuple[str, ...]) -> tuple[p.Expr, ...]:
+    given = frame.get(group)
+    if isinstance(given, Several):
+        return given.members
     found = names.groups.get(group)
     if found is None or group in above:
         return ()
@@ -136,13 +158,23 @@ def _target(names: Names, frame: Frame, target: ast.Target, above: tuple[str, ..
     who = target.who
     if isinstance(who, ast.Party | ast.Voicemail):
         return [p.Const(names.party(who, language, region))]
-    if len(who.names) == 1 and who.names[0] not in frame:
-        if who.names[0] in names.groups:
-            return list(_members(names, frame, who.names[0], above))
-        contact = names.contact(who.names[0], language, region)
-        if contact is not None:
-            return [p.Const(contact)]
-    return [path(names, frame, who)]
+    if len(who.names) == 1:
+        name = who.names[0]
+        if isinstance(frame.get(name), Several) or (name not in frame and name in names.groups):
+            return [_localized(one, language, region) for one in _members(names, frame, name, above)]
+    return [_localized(path(names, frame, who), language, region)]
+
+
+def _localized(expr: p.Expr, language: str, region: str) -> p.Expr:
+    """A target with the language and region that are written beside it; these win over its own."""
+    if not language and not region:
+        return expr
+    if isinstance(expr, p.Const):
+        party = expr.value
+        if not isinstance(party, Party):
+            return expr
+        return p.Const(party._replace(language=language or party.language, region=region or party.region))
+    return p.Localized(expr, language, region)
 
 
 def flat(names: Names, frame: Frame, targets: ast.Targets | None) -> tuple[p.Expr, ...]:

@@ -9,7 +9,8 @@ from flowlang.compiler.builder import Builder, TooLargeError
 from flowlang.compiler.legs import LegsTable
 from flowlang.compiler.names import Names
 from flowlang.compiler.steps import word
-from flowlang.compiler.walk import is_instant, paths_of, steps_of
+from flowlang.compiler.walk import is_instant, set_in, steps_of
+from flowlang.compiler.wants import with_wants
 from flowlang.syntax import ast
 
 __all__ = ["TooLargeError", "compile_flow"]
@@ -30,10 +31,11 @@ def compile_flow(
     names = Names(model)
     _meet_variables(model, names)
     builder = Builder(model, names)
+    builder.net = _safety_net(builder, defaults)
     handlers = _handlers(model, builder)
-    net = _safety_net(builder, defaults)
-    places = [place for place in builder.places if place is not None]
-    assert len(places) == len(builder.places)
+    laid = [place for place in builder.places if place is not None]
+    assert len(laid) == len(builder.places)
+    places = with_wants(laid, handlers, names)
     table = LegsTable(places, builder.scopes, handlers, len(names.stages))
     placed = tuple([place._replace(legs=tuple(sorted(live))) for place, live in zip(places, table.live, strict=True)])
     events = {handler.event for handler in handlers}
@@ -49,11 +51,13 @@ def compile_flow(
         services=tuple(names.services),
         prompts=tuple([p.PromptFile(name, prompt_length_ms(name)) for name in _prompts(placed)]),
         reach=tuple([tuple(sorted(legs)) for legs in table.reach]),
-        net=net,
+        net=builder.net,
         wants_keys="tone" in events or any(_listens(place.step) for place in placed),
         has_incoming="incoming" in events,
         has_start="start" in events,
         defaults=defaults,
+        language=names.defaults.get("language", ""),
+        region=names.defaults.get("region", ""),
     )
 
 
@@ -65,23 +69,23 @@ def _title(model: Model) -> str:
 
 
 def _meet_variables(model: Model, names: Names) -> None:
-    """Number the variables that steps make, and note which members of a service's answer are read."""
+    """Number the variables that steps make. A routine's parameters are its own."""
     for unit in model.units:
         for item in unit.file.items:
+            if isinstance(item, ast.Routine):
+                parameters = {parameter.text for parameter in item.parameters}
+                for name in sorted(set_in(item) - parameters):
+                    names.variable(name)
+                continue
             for block in _blocks(item):
                 for step in steps_of(block):
                     if isinstance(step, ast.Step) and step.variable is not None:
                         names.variable(step.variable.text)
-            for path in paths_of(item):
-                if len(path.names) > 1:
-                    members = names.members.setdefault(path.names[0], [])
-                    if path.names[1] not in members:
-                        members.append(path.names[1])
 
 
 def _blocks(item: ast.Item) -> list[ast.Block | None]:
     match item:
-        case ast.Handler(body=body, catch=catch) | ast.Routine(body=body, catch=catch):
+        case ast.Handler(body=body, catch=catch):
             return [body, catch]
         case ast.Stage(handlers=handlers):
             return [block for handler in handlers for block in (handler.body, handler.catch)]

@@ -9,6 +9,7 @@ from flowlang import plan as p
 
 Legs = frozenset[str]
 NOBODY: Legs = frozenset()
+_NOT_IN_REACH = ("incoming", "start", "enter")  # the first two come once, before any leg; `goto` leads to the last
 _NEVER_FAILS = (p.Set, p.Log, p.Notify, p.When, p.Goto, p.Stop, p.Wait)
 
 
@@ -52,9 +53,17 @@ class LegsTable:
         return changed
 
     def _in_reach(self, stage: int) -> Legs:
+        """What events in a stage can lead to. `on enter` is no such event: only `goto` leads there."""
         found = NOBODY
         for handler in self.handlers:
-            if handler.stage in (stage, p.NONE) and handler.place >= 0:
+            if handler.stage in (stage, p.NONE) and handler.event not in _NOT_IN_REACH:
+                found |= self.live[handler.place] if handler.place >= 0 else NOBODY
+        return found
+
+    def _at_entry(self, stage: int) -> Legs:
+        found = self.reach[stage + 1]
+        for handler in self.handlers:
+            if handler.stage == stage and handler.event == "enter" and handler.place >= 0:
                 found |= self.live[handler.place]
         return found
 
@@ -64,7 +73,7 @@ class LegsTable:
         for successor in self._successors(place):
             after |= self.live[successor]
         if isinstance(place.step, p.Goto):
-            after |= self.reach[place.step.stage + 1]
+            after |= self._at_entry(place.step.stage)
         if isinstance(place.step, p.Consult):
             after -= {place.step.leg}
         return after | uses(place.step)

@@ -24,10 +24,12 @@ class Names:
         self.defaults: dict[str, str] = {}
         self.variables: list[p.Variable] = []
         self.numbers: dict[str, int] = {}
-        self.members: dict[str, list[str]] = {}
         for unit in model.units:
             for item in unit.file.items:
                 self._declare(unit.number, item)
+        for unit in model.units:  # their values may name contacts that stand below or in another file
+            for item in unit.file.items:
+                self._first_value(item)
 
     def _declare(self, number: int, item: ast.Item) -> None:
         match item:
@@ -45,6 +47,11 @@ class Names:
                 self.stages.setdefault(item.name.text, len(self.stages))
             case ast.Default(kind=kind, value=value):
                 self.defaults.setdefault(kind, value.text)
+            case _:
+                pass
+
+    def _first_value(self, item: ast.Item) -> None:
+        match item:
             case ast.Setting(name=name, value=value):
                 self.variable(name.text, "setting", self.literal(value))
             case ast.Let(name=name, value=value):
@@ -66,15 +73,16 @@ class Names:
     # ------------------------------------------------------------ parties
 
     def party(self, who: ast.Party | ast.Voicemail, language: str = "", region: str = "") -> Party | None:
-        """A party written out, with the language and region that apply to it."""
-        language = language or self.defaults.get("language", "")
-        region = region or self.defaults.get("region", "")
+        """A party written out. Language and region: those given, else the contact's, else the main file's, else those
+        of a file that it uses."""
         if isinstance(who, ast.Voicemail):
             owner = self.contacts.get(who.of.text)
             if owner is None or isinstance(owner.value, ast.Voicemail):
                 return None
-            of = self.party(owner.value, _word(owner.language) or language, _word(owner.region) or region)
+            of = self.party(owner.value, language or _word(owner.language), region or _word(owner.region))
             return of._replace(endpoint=VOICEMAIL) if of is not None else None
+        language = language or self.defaults.get("language", "")
+        region = region or self.defaults.get("region", "")
         name = who.display_name.plain if who.display_name is not None else ""
         return Party(who.kind, who.id.text, _word(who.tenant), name, "default", language, region)
 

@@ -1,6 +1,6 @@
 """One step of the tree to one step of the plan, by its word."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING
 
 from flowlang import plan as p
@@ -39,7 +39,11 @@ def _text(b: "Builder", step: ast.Step) -> p.Expr:
 
 
 def _variable(b: "Builder", step: ast.Step) -> int:
-    return b.names.variable(step.variable.text) if step.variable is not None else p.NONE
+    """The number of the variable that a step sets: a parameter of the routine, or one of the flow."""
+    if step.variable is None:
+        return p.NONE
+    own = b.frame.get(step.variable.text)
+    return own.number if isinstance(own, p.Var) else b.names.variable(step.variable.text)
 
 
 def _reject(_b: "Builder", step: ast.Step) -> p.Step:
@@ -93,14 +97,25 @@ def _gather(b: "Builder", step: ast.Step) -> p.Step:
 
 
 def _ask(b: "Builder", step: ast.Step) -> p.Step:
-    about = tuple([(_name_of(value), ex.value(b.names, b.frame, value)) for value in step.about])
-    wants = tuple(sorted(b.names.members.get(word(step.variable), ())))
-    return p.Ask(word(step.service), about, _variable(b, step), _bound(b, step), wants)
+    """Which members it wants is known when the whole plan is there: see `compiler.wants`."""
+    about: dict[str, p.Expr] = {}
+    for value in step.about:
+        about[_name_of(value, about)] = ex.value(b.names, b.frame, value)
+    bound = _bound(b, step)
+    declared = b.names.services.get(word(step.service))
+    if bound == p.NONE and declared is not None and declared.bound is not None:
+        bound = declared.bound.ms
+    return p.Ask(word(step.service), tuple(about.items()), _variable(b, step), bound)
 
 
-def _name_of(value: ast.Value) -> str:
-    """Under which name a service hears of a value: the name that was written, or `value`."""
-    return ".".join(value.names) if isinstance(value, ast.Path) else "value"
+def _name_of(value: ast.Value, taken: Container[str]) -> str:
+    """Under which name a service hears of a value: the name that was written, or `value`; `value2` for a second one."""
+    name = ".".join(value.names) if isinstance(value, ast.Path) else "value"
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}{number}"
+    return found
 
 
 def _start(b: "Builder", step: ast.Step) -> p.Step:

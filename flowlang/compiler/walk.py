@@ -38,11 +38,11 @@ def is_instant(names: Names, block: ast.Block | None, above: tuple[str, ...] = (
     return True
 
 
-def paths_of(node: object) -> Iterator[ast.Path]:
-    """Every name that is read anywhere below a node. Nodes are named tuples, so their fields are walked as they
-    come."""
-    if isinstance(node, ast.Path):
-        yield node
-    elif isinstance(node, tuple):
-        for inner in node:
-            yield from paths_of(inner)
+def set_in(routine: ast.Routine) -> frozenset[str]:
+    """The names that a routine's own steps set: `set`, `gather`, `record`, `ask`."""
+    return frozenset(
+        step.variable.text
+        for block in (routine.body, routine.catch)
+        for step in steps_of(block)
+        if isinstance(step, ast.Step) and step.variable is not None
+    )

@@ -28,6 +28,12 @@ def value_of(m: Machine, expr: p.Expr) -> Value:
         case p.Plus(left, right):
             a, b = value_of(m, left), value_of(m, right)
             return a + b if isinstance(a, int) and isinstance(b, int) else None
+        case p.Localized(who, language, region):
+            value = value_of(m, who)
+            party = value if isinstance(value, Party) else _dialled(m, value)
+            if party is None:
+                return None
+            return party._replace(language=language or party.language, region=region or party.region)
         case _:
             assert_never(expr)
 
@@ -240,10 +246,22 @@ def _order(left: Value, right: Value) -> int:
 
 
 def party_of(m: Machine, expr: p.Expr) -> Party | None:
-    """Whom an expression names: a contact, a number typed as text, what a service answered; None: nobody."""
+    """Whom an expression names: a contact, a number typed as text, what a service answered; None: nobody.
+
+    Language and region of the flow are put on whoever brings none.
+    """
     value = value_of(m, expr)
-    if isinstance(value, Party):
-        return value if value.id and value.kind != "anonymous" else None
+    party = value if isinstance(value, Party) else _dialled(m, value)
+    if party is None or not party.id or party.kind == "anonymous":
+        return None
+    language, region = m.plan.language, m.plan.region
+    if (language and not party.language) or (region and not party.region):
+        return party._replace(language=party.language or language, region=party.region or region)
+    return party
+
+
+def _dialled(m: Machine, value: Value) -> Party | None:
+    """The party of a text: a phone number, or the id of a user in the tenant of the call."""
     if isinstance(value, str):
         if value.startswith("+") and value[1:].isdecimal():
             return Party("phone", value)

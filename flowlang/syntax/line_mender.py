@@ -7,7 +7,7 @@ from typing import Literal
 
 from flowlang.source import Span
 from flowlang.syntax.fixes import GENERAL, Finding, quoted, span_of
-from flowlang.syntax.hints import DECLARATION_WORDS, OTHER_DECLARATIONS
+from flowlang.syntax.hints import DECLARATION_WORDS, EVENT_WORDS, OTHER_DECLARATIONS
 from flowlang.syntax.line_work import Context, Outcome, Work
 from flowlang.syntax.pieces import COLON, LINE_END, begins_arm, begins_step, event_words, is_event, unreadable
 from flowlang.syntax.scanner import Token
@@ -174,7 +174,7 @@ def _unreadable_condition(head: list[Token]) -> list[Token]:
 def _when_line(work: Work) -> Outcome:
     if work.where == "steps":
         return Outcome(work.headed(GENERAL, _unreadable_condition))
-    if work.where == "file":
+    if work.where == "file" and work.tokens[1:2] and work.tokens[1][1] in EVENT_WORDS:
         return _other_declaration(work) or _stray_step(work)
     return _stray_step(work)
 
@@ -191,8 +191,8 @@ def _else_line(work: Work) -> Outcome:
             return Outcome(work.headed(GENERAL, _as_head, is_quiet=True))
         message = "this `else` has no `when` above it"
         cure = "`else:` stands below the block of a `when`; what catches a failure is `if that fails:`"
-        work.tell(Finding("syntax", work.head(), message, cure))
-        return Outcome(work.stand_in())
+        work.tell_once("step", Finding("syntax", work.head(), message, cure))
+        return Outcome(work.stand_in(), "step")
     if tokens[1:2] and tokens[1][0] == "IF":
         both = Span(first[2], tokens[1][3])
         work.tell(Finding("syntax", both, "a further condition begins with `else when`", "write `else when`"))

@@ -55,7 +55,7 @@ def test_the_second_time_nothing_is_made(cache: Path, monkeypatch: pytest.Monkey
     assert kept(cache).exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "folder"])
+@pytest.mark.parametrize("damage", ["cut", "flip", "sum", "empty", "folder"])
 def test_a_damaged_cache_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     calls = count_makes(monkeypatch)
     tables.load()
@@ -66,6 +66,9 @@ def test_a_damaged_cache_is_made_anew(cache: Path, monkeypatch: pytest.MonkeyPat
             file.write_bytes(data[: len(data) // 2])
         case "flip":
             data[len(data) // 2] ^= 0xFF
+            file.write_bytes(data)
+        case "sum":  # what follows is whole, yet it was not what was written
+            data[3] ^= 0x01
             file.write_bytes(data)
         case "empty":
             file.write_bytes(b"")
