@@ -1,9 +1,12 @@
 """What is wrong with a flow, as facts and spans. Words on a screen, colours and JSON are made at the edge."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowlang.source import Source, Span
+
+if TYPE_CHECKING:
+    from flowlang.call.facts import Fact
 
 
 class Severity(Enum):
@@ -22,9 +25,21 @@ class Note(NamedTuple):
     text: str
 
 
+class Told(NamedTuple):
+    """One line of a call that shows a finding: who does what to whom. `actor` and `other` may be empty."""
+
+    actor: str
+    other: str
+    text: str
+
+
 class Diagnostic(NamedTuple):
     """One mistake. `code` names it (`unknown-name`); `message` is one sentence without a full stop; `help` says what
-    to do."""
+    to do.
+
+    label: what stands beside the marks. call: the shortest call that shows it; facts: the same for the engine, in
+    order, so that it can be played again.
+    """
 
     code: str
     severity: Severity
@@ -33,6 +48,9 @@ class Diagnostic(NamedTuple):
     message: str
     help: str = ""
     notes: tuple[Note, ...] = ()
+    label: str = ""
+    call: tuple[Told, ...] = ()
+    facts: "tuple[Fact, ...]" = ()
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -115,8 +115,9 @@ Condition = Compare | During | InGroup | Exists | Is | Not | And | Or
 
 # ---------------------------------------------------------------- what steps need
 
-Bound = int | Var
-"""Milliseconds, a setting that holds a duration, or NONE: the default of that step (see `Defaults`)."""
+Bound = int | Var | Member
+"""Milliseconds, a setting or what a service answered that holds a duration, or NONE: the default of that step (see
+`Defaults`)."""
 
 
 class Targets(NamedTuple):

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from flowlang.analysis.load import load
 from flowlang.analysis.model import Model, Read
 from flowlang.diagnostics import Diagnostic, Severity, in_order
-from flowlang.rules import GROUPS, all_rules, transfer_in_a_circle
+from flowlang.rules import GROUPS, PROVED, all_rules, proved_rules, transfer_in_a_circle
 from flowlang.rules.allowing import NO_REASON, UNUSED, Allowed, allowed_in, without_allowed
 from flowlang.rules.collect import collect
 from flowlang.rules.common import Finding, Rule, code_of
 from flowlang.rules.flow import Flow, Options
-from flowlang.source import Source
+from flowlang.source import Source, Span
 
 __all__ = ["Options", "check_file", "check_files"]
 
@@ -41,13 +41,15 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
         flow = collect(model, read, options)
         flows.append(flow)
         found += model.diagnostics
-        found += _of_rules(flow, model)
-        found += _of_paths(model)
+        here = [*model.diagnostics, *_of_rules(flow, model)]
+        found += here[len(model.diagnostics) :]
+        if options.explores and not flow.is_library and not any(one.severity is Severity.ERROR for one in here):
+            found += _of_paths(flow, model, options)
         is_whole = is_whole and not model.diagnostics
         for unit in model.units:
-            here, wrong = allowed_in(unit.source, unit.file, not unit.number and not flow.is_library)
+            allows, wrong = allowed_in(unit.source, unit.file, not unit.number and not flow.is_library)
             found += wrong
-            for one in here:
+            for one in allows:
                 key = (one.source.path, one.span.start, one.name)
                 if key not in allowed or one.is_in_main:
                     allowed[key] = one
@@ -59,12 +61,24 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
     return [_strictly(one) for one in in_order(left)] if options.is_strict else in_order(left)
 
 
-def _of_paths(_model: Model) -> list[Diagnostic]:
-    """What exploring every call that can happen will bring to light, each with the shortest call that shows it.
+def _of_paths(flow: Flow, model: Model, options: Options) -> Iterator[Diagnostic]:
+    """What every call that can happen brings to light, each with the shortest call that shows it.
 
-    A flow has to be compiled for that, so only one without errors can be explored. No rule so far needs it.
+    A flow has to be compiled for that, so only one without errors is explored.
     """
-    return []
+    from flowlang.compiler.flow import TooLargeError, compile_flow
+    from flowlang.explorer.explored import explore
+
+    try:
+        plan = compile_flow(model)
+    except TooLargeError as error:
+        whole = Span(0, 1)
+        yield Diagnostic("budget-exceeded", Severity.WARNING, model.main.source, whole, f"not explored: {error}")
+        return
+    flow.explored = explore(plan, options.is_enough)
+    for rule in proved_rules():
+        for finding in list(rule.check(flow)):
+            yield _diagnostic(rule, finding)
 
 
 def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
@@ -97,12 +111,11 @@ def _broken(model: Model) -> list[tuple[str, int, int]]:
 
 
 def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
-    source, span, message, cure, notes = finding
-    return Diagnostic(code_of(rule), rule.SEVERITY, source, span, message, cure, notes)
+    return Diagnostic(code_of(rule), rule.SEVERITY, *finding)
 
 
 def _known() -> frozenset[str]:
-    return frozenset({code_of(rule) for rule in all_rules()} | {NO_REASON})
+    return frozenset({code_of(rule) for rule in all_rules()} | {NO_REASON, *PROVED})
 
 
 def _fixed() -> frozenset[str]:

@@ -194,13 +194,13 @@ def targets(names: Names, frame: Frame, node: ast.Targets) -> p.Targets:
 
 
 def bound(names: Names, frame: Frame, node: ast.Duration | ast.Path | None) -> p.Bound:
-    """A length of time: milliseconds, a setting, or NONE where nothing is written."""
+    """A length of time: milliseconds, a setting, what a service answered, or NONE where nothing is written."""
     if node is None:
         return p.NONE
     if isinstance(node, ast.Duration):
         return node.ms
     found = path(names, frame, node)
-    if isinstance(found, p.Var):
+    if isinstance(found, p.Var | p.Member):
         return found
     if isinstance(found, p.Const) and isinstance(found.value, Milliseconds):
         return found.value.ms

@@ -236,6 +236,31 @@ GROUPS: Final[tuple[tuple[str, tuple[Rule, ...]], ...]] = (
 """Titles and rules, in the order of the page. All but the first two groups reason about paths."""
 
 
+PROVED: Final = (
+    "stranded-caller",
+    "waits-for-ever",
+    "loop-without-exit",
+    "timer-never-fires",
+    "budget-exceeded",
+)
+"""Codes of the rules that ask what every call came to. They are loaded only when a flow is explored."""
+
+
 def all_rules() -> Iterator[Rule]:
-    """Every rule, in order."""
+    """Every rule that reads the text, in order."""
     return (rule for _, rules in GROUPS for rule in rules)
+
+
+def proved_rules() -> tuple[Rule, ...]:
+    """The rules that ask what every call came to."""
+    from flowlang.rules import (
+        budget_exceeded,
+        loop_without_exit,
+        stranded_caller,
+        timer_never_fires,
+        waits_for_ever,
+    )
+
+    return (
+        stranded_caller, waits_for_ever, loop_without_exit, timer_never_fires, budget_exceeded,
+    )  # fmt: skip

@@ -1,12 +1,15 @@
 """What rules share: a finding, and the words of messages."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flowlang.diagnostics import Note, Severity
+from flowlang.diagnostics import Note, Severity, Told
 from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.source import Source, Span
 from flowlang.syntax.suggest import nearest
+
+if TYPE_CHECKING:
+    from flowlang.call.facts import Fact
 
 __all__ = [
     "Finding", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "duration", "in_owner", "listed", "meant",
@@ -17,13 +20,19 @@ LONGEST_QUOTE = 48
 
 
 class Finding(NamedTuple):
-    """One thing that a rule found: the place, one sentence without a full stop, what to do about it, other places."""
+    """One thing that a rule found: the place, one sentence without a full stop, what to do about it, other places.
+
+    label: what stands beside the marks. call and facts: a call that shows it, for people and for the engine.
+    """
 
     source: Source
     span: Span
     message: str
     help: str = ""
     notes: tuple[Note, ...] = ()
+    label: str = ""
+    call: tuple[Told, ...] = ()
+    facts: "tuple[Fact, ...]" = ()
 
 
 class Rule(Protocol):

@@ -3,6 +3,7 @@
 Made once for each check and handed to every rule, so that no rule walks the tree again.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flowlang.analysis.model import Model, Read, Unit
@@ -10,6 +11,7 @@ from flowlang.source import Source, Span
 from flowlang.syntax import ast
 
 if TYPE_CHECKING:
+    from flowlang.explorer.explored import Explored
     from flowlang.rules.journey import Journey
     from flowlang.rules.logic import World
 
@@ -156,10 +158,15 @@ class Use(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What the operator says. `graph`: the version of the platform that the flow will run on."""
+    """What the operator says. `graph`: the version of the platform that the flow will run on.
+
+    explores: every call that can happen is played; `is_enough(states)` may stop that.
+    """
 
     graph: Literal["beta", "v1.0"] = "beta"
     is_strict: bool = False
+    explores: bool = False
+    is_enough: Callable[[int], bool] | None = None
 
 
 class Flow:
@@ -192,6 +199,7 @@ class Flow:
         self._routines: dict[str, Owner] = {}
         self._instant: dict[int, bool] = {}
         self.kinds: frozenset[CallKind] | None = None
+        self.explored: Explored | None = None
         self._journey: Journey | None = None
         self._world: World | None = None
 

@@ -175,7 +175,7 @@ def holds(m: Machine, condition: p.Condition) -> bool:
             return _compares(m, condition)
         case p.InGroup(left, members):
             value = value_of(m, left)
-            return any(_same(value, value_of(m, member)) for member in members)
+            return value is not None and any(_same(value, value_of(m, member)) for member in members)
         case p.Exists(what):
             return value_of(m, what) not in (None, "")
         case p.Is(what):

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from flowlang.call import state as states
 from flowlang.call.commands import Act, CancelMedia, Command, GetCall, HangUp, Play, Prompt, Request, SubscribeToTone
-from flowlang.call.facts import Value
+from flowlang.call.facts import Milliseconds, Record, Value
 from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
 from flowlang.call.session import NONE, Kept, Leg, Pending, Session, Timer
 from flowlang.call.trace import Trace
-from flowlang.plan import Bound, Plan, Var
+from flowlang.plan import Bound, Member, Plan
 
 T = TypeVar("T")
 
@@ -196,12 +196,17 @@ class Machine:
         self.outcome = result
 
     def bound_ms(self, bound: Bound, default_ms: int) -> int:
-        """A step's bound in milliseconds: as written, from a setting, or the default."""
-        if isinstance(bound, Var):
-            value = self.variables[bound.number]
-            ms = getattr(value, "ms", None)
-            return ms if isinstance(ms, int) else default_ms
-        return default_ms if bound == NONE else bound
+        """A step's bound in milliseconds: as written, from a setting or a service's answer, or the default."""
+        if isinstance(bound, int):
+            return default_ms if bound == NONE else bound
+        value = self.variables[bound.number]
+        for field in bound.fields if isinstance(bound, Member) else ():
+            members = value.members if isinstance(value, Record) else ()
+            value = next((inner for name, inner in members if name == field), None)
+        if isinstance(value, Milliseconds):
+            return value.ms
+        self.say("unset", -1, bound.name)
+        return default_ms
 
     # ------------------------------------------------------------ timers
 

@@ -31,7 +31,8 @@ def main(given: Given) -> int:
     """Check and report; the answer is the exit code."""
     files = flow_files(given.arguments or (USUAL_FOLDER,))
     sources = [read_flow(file) for file in files]  # what cannot be read is said before anything else
-    found = check_files(sources, read, Options(is_strict=given.has("strict")))
+    is_strict = given.has("strict")
+    found = check_files(sources, read, Options(is_strict=is_strict, explores=is_strict))
     if given.one("format") == "json":
         import json
 

@@ -12,7 +12,7 @@ The text form, with a place that an editor can jump to:
 from collections.abc import Iterable
 from typing import Final
 
-from flowlang.diagnostics import Diagnostic, Note, Severity
+from flowlang.diagnostics import Diagnostic, Note, Severity, Told
 from flowlang.source import Source, Span
 
 TAB_WIDTH: Final = 4
@@ -20,6 +20,7 @@ _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
 _COLORS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;34m"}
 _FRAME = "\x1b[2m"
+LONGEST_HEAD = 34
 _CONTEXT = 12
 """How many columns before a mark stay in sight when a line is too long for the screen."""
 _FAR = 1_000
@@ -74,10 +75,15 @@ class _Style:
         self.width = width
         self.bar = "│" if has_unicode else "|"
         self.more = "…" if has_unicode else "..."
+        self.arrow = "──►" if has_unicode else "-->"
         self._has_unicode = has_unicode
 
     def paint(self, text: str, color: str) -> str:
         return f"{color}{text}{_RESET}" if self.has_color and text else text
+
+    def columns(self, text: str) -> int:
+        """How wide a text is on the screen."""
+        return sum(_cell(character, self)[1] for character in text)
 
     def plain(self, text: str) -> str:
         """The text as this screen can show it: no control characters, no lone surrogates."""
@@ -96,6 +102,10 @@ def _one(diagnostic: Diagnostic, style: _Style) -> str:
     gutter = max(len(str(_last_line(source, span))) for source, span in spans)
     lines = [f"{place}: {kind}: {message}"]
     lines += _excerpt(diagnostic.source, diagnostic.span, "^", color, gutter, style)
+    if diagnostic.label:
+        lines[-1] += f" {style.paint(style.plain(diagnostic.label), color)}"
+    if diagnostic.call:
+        lines += _call(diagnostic.call, gutter, style)
     for note in diagnostic.notes:
         lines += _note(note, gutter, style)
     if diagnostic.help:
@@ -108,6 +118,23 @@ def _note(note: Note, gutter: int, style: _Style) -> list[str]:
     head = f"{' ' * gutter} {style.paint('=', _FRAME)} note: {style.plain(note.text)}"
     place = f"{style.plain(note.source.path)}:{start.line}:{start.column}"
     return [f"{head}: {place}", *_excerpt(note.source, note.span, "-", _FRAME, gutter, style)]
+
+
+def _call(call: tuple[Told, ...], gutter: int, style: _Style) -> list[str]:
+    """A call in a few lines: who did what to whom."""
+    actors = max(style.columns(told.actor) for told in call)
+    heads = [
+        f"{told.actor}{' ' * (actors - style.columns(told.actor))} {style.arrow} {told.other}"
+        if told.other
+        else told.actor
+        for told in call
+    ]
+    room = min(max(style.columns(head) for head in heads), LONGEST_HEAD)
+    lines = [f"{' ' * gutter} {style.paint('=', _FRAME)} a call that shows it:"]
+    for told, head in zip(call, heads, strict=True):
+        shown = style.plain(head)
+        lines.append(f"{' ' * gutter}     {shown}{' ' * (room - style.columns(shown))}  {style.plain(told.text)}")
+    return lines
 
 
 def _last_line(source: Source, span: Span) -> int:

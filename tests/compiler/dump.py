@@ -145,6 +145,8 @@ def written(value: object) -> str:
             return ".".join(word for word in (root, leg, field) if word)
         case p.Join(parts=parts):
             return "join(" + " ".join(written(part) for part in parts) + ")"
+        case p.Localized(who=who, language=language, region=region):
+            return f"{written(who)} in {language or '-'}/{region or '-'}"
         case p.Plus(left=left, right=right):
             return f"{written(left)} + {written(right)}"
         case p.Targets(mode=mode, items=items):

@@ -9,8 +9,9 @@ import pytest
 
 from flowlang.call.commands import GetCall, Request
 from flowlang.call.facts import CallUpdated, Fact, OperationUpdated, RequestAnswered, TimerFired
-from flowlang.engine.canonical import canonical
 from flowlang.engine.step import step
+from flowlang.explorer.canonical import Canonical
+from flowlang.explorer.relevance import relevance_of
 from flowlang.plan import Transfer
 from tests.engine.bed import Bed
 from tests.engine.test_cases import CASES
@@ -39,6 +40,7 @@ def is_left_out(bed: Bed, fact: Fact) -> bool:
 @pytest.mark.parametrize(("flow", "script"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_old_news_changes_nothing(flow: str, script: str) -> None:
     bed = Bed(flow)
+    canonical = Canonical(bed.plan, relevance_of(bed.plan)).key
     history: list[Fact] = []
     give = bed.give
 

@@ -1,7 +1,7 @@
 """The page docs/reference/checks.md, made from the pages of the rules."""
 
 from flowlang.diagnostics import Severity
-from flowlang.rules import GROUPS
+from flowlang.rules import GROUPS, proved_rules
 from flowlang.rules.common import Rule, code_of
 
 HEAD = """<!-- Generated from the files in flowlang/rules. Write it anew with `python -m tests.tidy.generated`. -->
@@ -30,15 +30,19 @@ groups.
 """
 
 
+PROVED_TITLE = "What every call comes to (with `--strict`)"
+
+
 def checks_page() -> str:
     """The whole page."""
     parts = [HEAD]
-    for title, rules in GROUPS:
+    groups = (*GROUPS, (PROVED_TITLE, proved_rules()))
+    for title, rules in groups:
         parts.append(f"\n### {title}\n\n| check | | finds |\n|---|---|---|\n")
         parts += [
             f"| [`{code_of(rule)}`](#{code_of(rule)}) | {rule.SEVERITY.value} | {_title(rule)} |\n" for rule in rules
         ]
-    for _, rules in GROUPS:
+    for _, rules in groups:
         parts += [_entry(rule) for rule in rules]
     return "".join(parts)
 

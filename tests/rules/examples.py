@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flowlang.analysis.check import Options, check_files
 from flowlang.diagnostics import Diagnostic
-from flowlang.rules import all_rules
+from flowlang.rules import all_rules, proved_rules
 from flowlang.rules.common import Rule, code_of
 from flowlang.source import Source
 
@@ -37,7 +37,7 @@ def examples_of(rule: Rule) -> list[Example]:
     return found
 
 
-EXAMPLES = [example for rule in all_rules() for example in examples_of(rule)]
+EXAMPLES = [example for rule in (*all_rules(), *proved_rules()) for example in examples_of(rule)]
 
 
 def wav(hertz: int = 16_000, bits: int = 16, channels: int = 1, milliseconds: int = 1_000, kind: int = 1) -> bytes:
@@ -86,10 +86,10 @@ def read(path: str) -> bytes | None:
     return wav() if name.endswith(".wav") and not name.startswith("missing") else None
 
 
-def check(text: str, graph: str = "beta", is_strict: bool = False) -> list[Diagnostic]:
-    """What is wrong with one flow called `test.flow`."""
+def check(text: str, graph: str = "beta", is_strict: bool = False, explores: bool = False) -> list[Diagnostic]:
+    """What is wrong with one flow called `test.flow`. `explores`: every call is played too."""
     assert graph in ("beta", "v1.0")
-    options = Options("v1.0" if graph == "v1.0" else "beta", is_strict)
+    options = Options("v1.0" if graph == "v1.0" else "beta", is_strict, explores)
     return check_files([Source("test.flow", text)], read, options)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from flowlang.rules import all_rules
 from flowlang.rules.common import code_of
-from tests.rules.cases import CASES, FOLDER, seen
+from tests.rules.cases import CASES, EXPLORED, EXPLORED_CASES, FOLDER, seen
 
 FINE = {
     "allowed",
@@ -19,13 +19,14 @@ FINE = {
 """Flows that look wrong at first sight."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+@pytest.mark.parametrize("case", [*CASES, *EXPLORED_CASES], ids=lambda case: case.stem)
 def test_a_flow_is_answered_as_written(case: Path) -> None:
     assert seen(case) == case.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def test_every_text_has_its_flow() -> None:
     assert {case.stem for case in CASES} == {text.stem for text in FOLDER.glob("*.txt")}
+    assert {case.stem for case in EXPLORED_CASES} == {text.stem for text in EXPLORED.glob("*.txt")}
     assert len(CASES) >= 60
 
 

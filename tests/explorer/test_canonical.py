@@ -1,6 +1,10 @@
 """The explorer's key: laps of a loop are one state, and a few thousand random facts find the end of the states."""
 
-from flowlang.engine.canonical import canonical
+from collections.abc import Hashable
+
+from flowlang.call.session import Session
+from flowlang.explorer.canonical import Canonical
+from flowlang.explorer.relevance import relevance_of
 from tests.engine.bed import Bed
 
 LOOP = """
@@ -18,6 +22,11 @@ established               -> *
 audio                     -> *
 answers subscribeToTone completed -> *
 """
+
+
+def canonical(session: Session) -> Hashable:
+    plan = Bed(LOOP).plan
+    return Canonical(plan, relevance_of(plan)).key(session)
 
 
 def test_a_lap_of_a_prompt_is_one_state() -> None:
