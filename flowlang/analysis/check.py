@@ -75,7 +75,7 @@ def _of_paths(flow: Flow, model: Model, options: Options) -> Iterator[Diagnostic
         whole = Span(0, 1)
         yield Diagnostic("budget-exceeded", Severity.WARNING, model.main.source, whole, f"not explored: {error}")
         return
-    flow.explored = explore(plan, options.is_enough)
+    flow.explored = explore(plan, options.budget() if options.budget is not None else None)
     for rule in proved_rules():
         for finding in list(rule.check(flow)):
             yield _diagnostic(rule, finding)

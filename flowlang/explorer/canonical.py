@@ -8,7 +8,7 @@ a loop would be a new state.
 from collections.abc import Hashable
 
 from flowlang.call.facts import Record, Value
-from flowlang.call.session import Kept, Leg, Session
+from flowlang.call.session import Kept, Leg, Pending, Session, Timer
 from flowlang.explorer.live import PEOPLE, RESULT, live_of
 from flowlang.explorer.relevance import Relevance
 from flowlang.plan import Gather, Plan
@@ -18,6 +18,7 @@ Key = tuple[Hashable, ...]
 _NUMBERS = frozenset(("number",))  # of a request: only whether there is one
 _LEGS = frozenset(("leg",))
 _LEFT_OUT = frozenset(("began_ms",))
+_OF_NO_LEG = frozenset(("after", "keepAlive"))
 _LARGEST = 1_000_000
 
 
@@ -32,30 +33,61 @@ class Canonical:
         self.reads_tone = "tone" in roots
         self.reads_attempt = "attempt" in roots
         self.reads_participant = "participant" in roots
+        self.reads_roots = self.reads_tone or self.reads_attempt or self.reads_participant
         self.live = live_of(plan)
         self.most = {number: _most(one) for number, one in enumerate(relevance.constants) if one is not None}
         self.plain: dict[type, tuple[tuple[int, int], ...]] = {}
 
     def key(self, session: Session) -> Key:
         """A hashable key; equal keys mean equal behaviour, up to numbers and times."""
-        legs = session.legs
-        run = session.run
-        keyed = [(self._leg(session, leg), leg.number) for leg in legs if not leg.is_over]
-        if len(keyed) > 1:
-            keyed.sort(key=_by_text)
-        new = {number: at for at, (_, number) in enumerate(keyed)}
+        run, waiting, place = session.run, session.waiting, session.place
+        live = [leg for leg in session.legs if not leg.is_over]
+        if len(live) == 1:
+            new = {live[0].number: 0}
+            legs: tuple[Key, ...] = (self._leg(session, live[0], session.timers, session.pending),)
+        else:
+            keyed = [(self._one_of(session, leg), leg.number) for leg in live]
+            if len(keyed) > 1:
+                keyed.sort(key=_by_hash)
+            new = {number: at for at, (_, number) in enumerate(keyed)}
+            legs = tuple([one for one, _ in keyed])
+        music = session.music
         return (
-            session.kind, session.direction, new.get(session.primary, -1),
-            tuple([one for one, _ in keyed]),
-            session.stage, session.handler, session.place, run > 0,
-            self._waiting(session, new) if session.waiting else None,
-            session.result if session.place >= 0 and RESULT in self.live.values[session.place] else None,
+            session.kind, session.direction, new.get(session.primary, -1), legs,
+            session.stage, session.handler, place, run > 0,
+            self._waiting(session, new) if waiting else None,
+            session.result if place >= 0 and RESULT in self.live.values[place] else None,
             self._counters(session) if session.counters else None, session.tried, self._values(session),
             tuple(sorted([timer.ref for timer in session.timers if timer.kind == "after"])),
             tuple([self._kept(kept, session) for kept in session.kept]) if session.kept else None,
             frozenset([one.id for one in session.roster]) if session.roster is not None else None,
-            session.music[0], (session.music[1] > 0) - (session.music[1] < 0), session.end, session.in_net,
-            self._roots(session),
+            music[0], (music[1] > 0) - (music[1] < 0), session.end, session.in_net,
+            self._roots(session) if self.reads_roots else None,
+        )  # fmt: skip
+
+    def _one_of(self, session: Session, leg: Leg) -> Key:
+        """One of several legs: with the timers and requests that are its own, and those of the running step."""
+        number, run = leg.number, session.run
+        timers = tuple([timer for timer in session.timers if timer.ref in (number, run)])
+        return self._leg(session, leg, timers, tuple([one for one in session.pending if one.leg == number]))
+
+    def _leg(self, session: Session, leg: Leg, timers: tuple[Timer, ...], pending: tuple[Pending, ...]) -> Key:
+        """A leg, with what is armed (but `after` and `keepAlive`) and the requests whose end somebody waits for."""
+        run = session.run
+        armed = [timer.kind for timer in timers if timer.kind not in _OF_NO_LEG]
+        if len(armed) > 1:
+            armed.sort()
+        waits = tuple([
+            (one.word, one.run > 0 and one.run == run, one.is_answered)
+            for one in pending
+            if not one.is_answered or (one.run > 0 and one.run == run)
+        ])  # fmt: skip
+        holder = leg.holder
+        return (
+            leg.name, leg.number == session.primary, leg.call_id != "", leg.state, leg.is_up, leg.is_audible,
+            leg.is_unwanted, holder > 0 and holder == run, leg.keys,
+            _phase(session, leg.number) if holder else -1, tuple(armed), waits,
+            leg.party if self.reads_party else None,
         )  # fmt: skip
 
     def _counters(self, session: Session) -> Key:
@@ -83,24 +115,6 @@ class Canonical:
         if self.reads_participant:
             found.append(session.participant.id if session.participant is not None else None)
         return tuple(found)
-
-    def _leg(self, session: Session, leg: Leg) -> Key:
-        number, run = leg.number, session.run
-        timers: list[str] = []
-        for timer in session.timers:
-            if timer.kind != "after" and timer.kind != "keepAlive" and (timer.ref == number or timer.ref == run):
-                timers.append(timer.kind)
-        pending = [
-            (one.word, one.run > 0 and one.run == run, one.is_answered)
-            for one in session.pending
-            if one.leg == number and (not one.is_answered or (one.run > 0 and one.run == run))
-        ]
-        return (
-            leg.name, leg.number == session.primary, leg.call_id != "", leg.state, leg.is_up, leg.is_audible,
-            leg.is_unwanted, leg.holder > 0 and leg.holder == run, leg.keys, _phase(session, number),
-            tuple(sorted(timers)) if len(timers) > 1 else tuple(timers), tuple(pending),
-            leg.party if self.reads_party else None,
-        )  # fmt: skip
 
     def _waiting(self, session: Session, new: dict[int, int]) -> Key:
         waiting = session.waiting
@@ -153,8 +167,9 @@ class Canonical:
         )  # fmt: skip
 
 
-def _by_text(pair: tuple[Key, int]) -> str:
-    return repr(pair[0])
+def _by_hash(pair: tuple[Key, int]) -> int:
+    """Any order will do, as long as it is the same one in this run."""
+    return hash(pair[0])
 
 
 def _phase(session: Session, leg: int) -> int:
@@ -182,4 +197,4 @@ def _plan_of(kind: type) -> tuple[tuple[int, int], ...]:
 def _most(constants: tuple[Value, ...]) -> int:
     """A number above which the flow tells none from another."""
     numbers = [value for value in constants if isinstance(value, int)]
-    return max(numbers) + 2 if numbers else _LARGEST
+    return max(numbers) if numbers else _LARGEST  # the constants hold one that is greater than all in the flow

@@ -13,10 +13,14 @@ OPERATIONS = ("mute", "unmute", "startHoldMusic", "stopHoldMusic", "deletePartic
 """Requests whose answers follow the rows called `operation`."""
 
 
+RARE_COST = 4
+RARE_MOVES = frozenset(("refused", "lost", "gone", "failed", "told"))
+
+
 class Row(NamedTuple):
     """One thing that may come. `same`: why it is not explored; empty: it is. `who` does it, where it is a person.
 
-    `has_any`: besides these results any other failure may come.
+    `has_any`: besides these results any other failure may come. `cost`: how rare it is, 1 for what happens every day.
     """
 
     table: str
@@ -30,6 +34,7 @@ class Row(NamedTuple):
     needs: str = ""
     same: str = ""
     has_any: bool = False
+    cost: int = 1
 
     @property
     def name(self) -> str:
@@ -80,6 +85,7 @@ def _rows(table: str, subject: str, rows: list[dict[str, object]]) -> tuple[Row,
         results = row.get("results", ())
         assert isinstance(results, list | tuple)
         given["has_any"] = row.get("any", False)
+        given["cost"] = RARE_COST if row["move"] in RARE_MOVES else 1
         found.append(Row(table, subject, results=tuple([str(one) for one in results]), **given))  # type: ignore[arg-type]
     return tuple(found)
 

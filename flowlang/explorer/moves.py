@@ -16,7 +16,7 @@ from flowlang.call.party import Participant
 from flowlang.call.results import Result
 from flowlang.call.session import Leg, Pending, Session
 from flowlang.engine.index import Index
-from flowlang.explorer.environment import Environment, Row, about, result
+from flowlang.explorer.environment import RARE_COST, Environment, Row, about, result
 from flowlang.explorer.relevance import Relevance, told_apart
 from flowlang.explorer.values import answers_of
 from flowlang.steps.ask import StateAsk
@@ -30,6 +30,7 @@ By = Literal["graph", "service", "time", "far side", "person", "caller"]
 """`caller`: hangs up. `person`: somebody presses a key, comes, or goes: it may never happen. `far side`: a phone that
 rings is answered or not; like all the rest it happens sooner or later."""
 
+RARE_TIMERS = frozenset(("bound", "silent", "longest", "again", "limbo", "create", "recording"))
 NOW_MS = 0  # time stands still: only the order of what is armed counts
 TRANSFERRED = Result(200, 7015, "transfer completed")
 MOST_GUESTS = 3
@@ -37,13 +38,14 @@ MOST_KEPT = 1  # people who come and go while a step is under way that cannot be
 
 
 class Move(NamedTuple):
-    """A fact that may come, the row that allows it (None: a timer), who is behind it, and the handler whose `after`
-    timer it is, or -1."""
+    """A fact that may come, the row that allows it (None: a timer), who is behind it, the handler whose `after` timer
+    it is, or -1, and how ordinary it is: 1 what happens every day, more for what is rare."""
 
     fact: Fact
     row: Row | None
     by: By
     after: int = -1
+    cost: int = 1
 
 
 class Moves:
@@ -297,5 +299,6 @@ class Moves:
             if timer.kind == "after" and timer.due_ms > firsts[self.plan.handlers[timer.ref].stage]:
                 continue
             handler = timer.ref if timer.kind == "after" else -1
-            found.append(Move(facts.TimerFired(NOW_MS, timer.number), None, "time", handler))
+            cost = RARE_COST if timer.kind in RARE_TIMERS else 1
+            found.append(Move(facts.TimerFired(NOW_MS, timer.number), None, "time", handler, cost))
         return found

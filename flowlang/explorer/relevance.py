@@ -226,8 +226,8 @@ class _Reader:
             values.append(value)
             if isinstance(value, Party) and value not in self.parties:
                 self.parties.append(value)
-            if isinstance(value, int) and not isinstance(value, bool) and operator in ("<", "<=", ">", ">="):
-                values += [value - 1, value + 1]
+            if isinstance(value, int) and not isinstance(value, bool):
+                values += [value - 1, value + 1] if operator in ("<", "<=", ">", ">=") else [value + 1]
         self._noted(read, *values)
 
     def _noted(self, expr: p.Expr, *values: Value) -> None:

@@ -19,9 +19,7 @@ from flowlang.explorer.values import beginnings
 from flowlang.plan import Plan
 
 MOST_STATES = 200_000
-RARE_COST = 4
-RARE_MOVES = frozenset(("refused", "lost", "gone", "failed", "told"))
-RARE_TIMERS = frozenset(("bound", "silent", "longest", "again", "limbo", "create", "recording"))
+_new = tuple.__new__  # a named tuple's own constructor costs twice as much
 
 
 class Edge(NamedTuple):
@@ -45,12 +43,14 @@ class Step(NamedTuple):
 class Space:
     """What was reached. `sessions[n]` is state n, `ways[n]` how it was first reached, `edges[n]` where it leads.
 
-    `costs[n]`: how ordinary the way there is. `is_whole`: nothing was left out.
+    `costs[n]`: how ordinary the way there is. `is_known[n]`: what may come after it was looked at.
+    `is_whole`: nothing was left out.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.costs: list[int] = []
+        self.is_known: list[bool] = []
         self.sessions: list[Session] = []
         self.ways: list[Step | None] = []
         self.edges: list[list[Edge]] = []
@@ -89,6 +89,7 @@ class Search:
         space = self.space
         start = self._state(new_session("explored", "explored", self.plan), None, 0)
         self.left.clear()
+        space.is_known[start] = True
         for fact in self.first:
             self._go(start, Move(fact, None, "caller"), 1)
         cost = 1
@@ -101,16 +102,11 @@ class Search:
                     space.is_whole = False
                     return space
                 session = space.sessions[at]
+                space.is_known[at] = True
                 for move in self.moves.after(session):
-                    self._go(at, move, cost + self._cost(session, move))
+                    self._go(at, move, cost + (move.row.cost if move.row is not None else move.cost))
             cost += 1
         return space
-
-    def _cost(self, session: Session, move: Move) -> int:
-        if move.row is not None:
-            return RARE_COST if move.row.move in RARE_MOVES else 1
-        kinds = [timer.kind for timer in session.timers if timer.number == getattr(move.fact, "timer", -1)]
-        return RARE_COST if kinds and kinds[0] in RARE_TIMERS else 1
 
     def _state(self, session: Session, way: Step | None, cost: int) -> int:
         """The number of a state. One that is known already is told anew while a cheaper way to it is found in time."""
@@ -123,6 +119,7 @@ class Search:
             space.ways.append(way)
             space.edges.append([])
             space.costs.append(cost)
+            space.is_known.append(False)
         elif cost < space.costs[number]:
             space.sessions[number], space.ways[number], space.costs[number] = session, way, cost
         else:
@@ -131,17 +128,20 @@ class Search:
         return number
 
     def _go(self, at: int, move: Move, cost: int) -> None:
-        space = self.space
-        session = space.sessions[at]
-        worked = self._with_hours(session, move.fact) if self.has_hours else self._worked(session, move.fact)
-        for fact, stepped in worked:
-            space.transitions += 1
-            to = self._state(stepped.session, Step(at, fact), cost)
-            space.edges[at].append(Edge(to, fact, move.by, cost, move.after))
-            self.watch(at, move._replace(fact=fact), stepped)
+        """One move, with every state of the hours that matters to it."""
+        session = self.space.sessions[at]
+        if not self.has_hours:
+            self._went(at, move, step(self.plan, session, move.fact), cost)
+            return
+        for fact, stepped in self._with_hours(session, move.fact):
+            self._went(at, move._replace(fact=fact), stepped, cost)
 
-    def _worked(self, session: Session, fact: Fact) -> tuple[tuple[Fact, Stepped]]:
-        return ((fact, step(self.plan, session, fact)),)
+    def _went(self, at: int, move: Move, stepped: Stepped, cost: int) -> None:
+        space = self.space
+        space.transitions += 1
+        to = self._state(stepped.session, _new(Step, (at, move.fact)), cost)
+        space.edges[at].append(_new(Edge, (to, move.fact, move.by, cost, move.after)))
+        self.watch(at, move, stepped)
 
     def _with_hours(self, session: Session, fact: Fact) -> Iterator[tuple[Fact, Stepped]]:
         """The fact with every state of the hours that the engine looks at while it works: looked at once more with

@@ -79,13 +79,16 @@ class Survey:
         present = [_is_present(session) for session in space.sessions]
         onward = [[edge.to for edge in edges if edge.by in GOES_ON] for edges in space.edges]
         with_people = [[edge.to for edge in edges if edge.by != "caller"] for edges in space.edges]
-        exits = [number for number, here in enumerate(present) if not here]
+        exits = [number for number, here in enumerate(present) if not here or not space.is_known[number]]
         helped = reaching(onward, exits)
         helped_by_people = reaching(with_people, exits)
         alone = {
             number
             for number, session in enumerate(space.sessions)
-            if present[number] and session.place < 0 and number not in helped
+            if present[number]
+            and session.place < 0
+            and number not in helped
+            and all(to == number for to in onward[number])
         }
         for number, edges in enumerate(space.edges):
             if number in alone:

@@ -160,13 +160,14 @@ class Use(NamedTuple):
 class Options(NamedTuple):
     """What the operator says. `graph`: the version of the platform that the flow will run on.
 
-    explores: every call that can happen is played; `is_enough(states)` may stop that.
+    explores: every call that can happen is played; `budget()` begins to measure one flow, and what it gives says
+    whether so many states are enough.
     """
 
     graph: Literal["beta", "v1.0"] = "beta"
     is_strict: bool = False
     explores: bool = False
-    is_enough: Callable[[int], bool] | None = None
+    budget: Callable[[], Callable[[int], bool]] | None = None
 
 
 class Flow:

@@ -124,6 +124,7 @@ def _told(m: Machine, state: StateTransfer, fact: RequestAnswered) -> None:
 def _still_moving(m: Machine, state: StateTransfer) -> None:
     left_ms = state.began_ms + m.plan.defaults.transfer_longest_ms - m.now_ms
     if left_ms > 0:
+        m.drop_timers("longest", m.run)
         m.timer("longest", left_ms, m.run)
     else:
         m.fail(NO_OUTCOME)
@@ -159,6 +160,7 @@ def timer(m: Machine, kind: str, _ref: int) -> None:
     if kind == "bound" and any(p.word == "participants" and p.run == m.run for p in m.pending):
         m.fail(NOT_IN_CALL)
     elif kind == "bound":
+        m.drop_timers("again", m.run)  # Graph is asked now
         m.waiting = state._replace(is_late=True)
         m.ask_graph(m.primary, m.run)
         m.timer("silent", m.plan.defaults.other_ms, m.run)

@@ -12,8 +12,9 @@ import marshal
 import os
 import re
 import sys
-import zlib
 from typing import TYPE_CHECKING, NamedTuple
+
+from flowlang import user_cache
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -87,28 +88,18 @@ def load() -> Tables:
 
 
 def _cache_file() -> str:
-    """Where the tables are kept: the folder that the system gives a user for such things."""
-    folder = os.environ.get("FLOWLANG_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    if not folder:
-        home = os.path.expanduser("~")
-        if sys.platform == "win32":
-            folder = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-        elif sys.platform == "darwin":
-            folder = os.path.join(home, "Library", "Caches")
-        else:
-            folder = os.path.join(home, ".cache")
-    return os.path.join(folder, "flowlang", f"grammar-{sys.implementation.cache_tag}-{FORMAT}.bin")
+    """Where the tables are kept."""
+    return os.path.join(user_cache.folder(), f"grammar-{sys.implementation.cache_tag}-{FORMAT}.bin")
 
 
 def _read(path: str, grammar: str) -> Tables | None:
     """What is kept, if it is whole and belongs to this grammar."""
+    data = user_cache.read(path)
+    if data is None:
+        return None
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-        if zlib.crc32(data[4:]) != int.from_bytes(data[:4], "big"):
-            return None
-        kept_grammar, actions, rules, keywords, reserved, scanner, start, end = marshal.loads(data[4:])  # noqa: S302
-    except (OSError, ValueError, TypeError, EOFError):
+        kept_grammar, actions, rules, keywords, reserved, scanner, start, end = marshal.loads(data)  # noqa: S302
+    except (ValueError, TypeError, EOFError):
         return None
     if kept_grammar != grammar:
         return None
@@ -116,17 +107,8 @@ def _read(path: str, grammar: str) -> Tables | None:
 
 
 def _write(path: str, grammar: str, tables: Tables) -> None:
-    """Keeps the tables; another process sees the old file or the new one, never half of one."""
     rules = tuple(tuple(rule) for rule in tables.rules)
-    data = marshal.dumps((grammar, tables.actions, rules, *tables[2:]))
-    unfinished = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(unfinished, "wb") as file:
-            file.write(zlib.crc32(data).to_bytes(4, "big") + data)
-        os.replace(unfinished, path)
-    except OSError:
-        return  # next time it is made again
+    user_cache.write(path, marshal.dumps((grammar, tables.actions, rules, *tables[2:])))
 
 
 # ---------------------------------------------------------------- from lark's tables to ours

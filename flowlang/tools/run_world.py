@@ -1,6 +1,7 @@
 """From the options of `flowlang run` to the world around the call."""
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowlang.call.facts import Value
@@ -10,6 +11,7 @@ from flowlang.plan import Plan
 from flowlang.scenario.outcomes import OutcomeError, Wanted, read_outcome
 from flowlang.scenario.world import CALLED, CALLER, World
 from flowlang.tools import values
+from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import Given, UsageError, near
 from flowlang.tools.reading import calendar_text
 
@@ -19,6 +21,17 @@ USUAL_MOMENT = "2026-11-23T10:00"  # a Monday on which most offices are open
 def contacts_of(names: Names) -> dict[str, Party]:
     """The contacts of a flow by name."""
     return {name: party for name in names.contacts if (party := names.contact(name)) is not None}
+
+
+def names_of(contacts: Mapping[str, Party]) -> dict[str, str]:
+    """What the flow calls the users and accounts that it gives no display name, by identifier."""
+    named = {party.id.lower() for party in contacts.values() if party.name}
+    nameless = [(name, party) for name, party in contacts.items() if party.kind != "phone"]
+    return {
+        party.id.lower(): name
+        for name, party in nameless
+        if party.endpoint == "default" and party.id.lower() not in named
+    }
 
 
 class Staged(NamedTuple):
@@ -35,7 +48,6 @@ def stage(plan: Plan, path: str, given: Given, names: Names) -> Staged:
     plan, started_with = _settings(plan, given, contacts, starts=starts)
     people = values.participants(given.one("group"), contacts) if given.has("group") else ()
     is_group = bool(people) or given.one("kind") == "group"
-    hang_up = given.one("hang-up-after")
     usual_caller = people[0] if people else CALLER  # whoever began the group call
     world = World(
         at_ms=values.moment_ms(given.one("at", USUAL_MOMENT), plan.hours[0].zone if plan.hours else "UTC"),
@@ -45,7 +57,7 @@ def stage(plan: Plan, path: str, given: Given, names: Names) -> Staged:
         participants=people,
         values=started_with,
         keys=values.key_groups(given.one("tones")) if given.has("tones") else (),
-        hang_up_after_ms=values.duration_ms(hang_up, "--hang-up-after") if hang_up else -1,
+        hang_up_after_ms=_hang_up_ms(given),
         wanted=tuple([_wanted(text) for text in given.many("outcome")]),
         answers=_answers(given, contacts, names),
         flows=_flows_beside(path),
@@ -66,6 +78,10 @@ def _starts(plan: Plan, path: str, given: Given) -> bool:
     if given.has("group") and given.one("kind") == "peer":
         raise UsageError("--group is a call with participants: leave out --kind peer")
     return plan.has_start and not plan.has_incoming and not calls_in
+
+
+def _hang_up_ms(given: Given) -> int:
+    return duration_ms(given.one("hang-up-after"), "--hang-up-after") if given.has("hang-up-after") else -1
 
 
 def _wanted(text: str) -> Wanted:
@@ -99,6 +115,10 @@ def _answers(given: Given, contacts: dict[str, Party], names: Names) -> tuple[tu
         if not dot or not member_name:
             raise UsageError(f"--answer wants SERVICE.MEMBER=VALUE, such as {service_name}.tier=gold, not {text!r}")
         key = (service_name, member_name)
+        members = tuple([member for service, member in kinds if service == service_name])
+        if members and member_name not in members:
+            hint = near(member_name, members) or f"; it answers {', '.join(members)}"
+            raise UsageError(f"--answer: {service_name} does not answer {member_name}{hint}")
         found[key] = values.value_of_type(value, kinds.get(key, "text"), contacts, f"--answer {name}")
     return tuple([(service, member, value) for (service, member), value in found.items()])
 

@@ -11,22 +11,13 @@ from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.hours import zone_of
 from flowlang.scenario.world import Keys
+from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import UsageError, near
 
-UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 KEY_WORDS = {"*": "star", "#": "pound"}
-_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 LATEST_YEAR, EARLIEST_YEAR = 9000, 1970
-
-
-def duration_ms(text: str, option: str) -> int:
-    """`12s` as milliseconds."""
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise UsageError(f"{option} wants a length of time such as 12s, 500ms or 5m, not {text!r}")
-    return int(found[1]) * UNITS_MS[found[2]]
 
 
 def moment_ms(text: str, zone: str) -> int:
@@ -45,15 +36,15 @@ def moment_ms(text: str, zone: str) -> int:
 
 def key_groups(text: str) -> tuple[Keys, ...]:
     """`1,2#` as groups of keys; `1@12s` is pressed 12 s after the call began."""
-    return tuple([_group(group.strip()) for group in text.split(",")])
+    return tuple([_group(group.strip(), text) for group in text.split(",")])
 
 
-def _group(text: str) -> Keys:
+def _group(text: str, whole: str) -> Keys:
     keys, at, when = text.partition("@")
     if not keys or any(key not in "0123456789*#abcdABCD" for key in keys):
-        raise UsageError(f"--tones wants keys such as 1,2# (0-9, *, #), not {text!r}")
+        raise UsageError(f"--tones wants keys such as 1,2# (0-9, *, #), not {text or whole!r}")
     words = tuple([KEY_WORDS.get(key, key.lower()) for key in keys])
-    return Keys(words, duration_ms(when, "--tones 1@") if at else -1)
+    return Keys(words, duration_ms(when, f"--tones {keys}@") if at else -1)
 
 
 def party_of(text: str, contacts: Mapping[str, Party], option: str) -> Party:

@@ -18,6 +18,7 @@ HEAD = 'contact anna = +12025550123 "Anna"\n'
 GOOD = HEAD + "on answered:\n    transfer to anna:\n        otherwise: hang up\non failed: hang up\n"
 WARNS = "on answered: consult +12345678901 then transfer replacing consult\n"
 WRONG = HEAD + "on answered:\n    transfer to ana\non failed: hang up\n"
+ASKS = "service crm answers tier text, vip yes/no\non answered:\n    ask crm\n    hang up\non failed: hang up\n"
 STRANDS = 'on answered: log "hello"\n'
 
 
@@ -87,9 +88,16 @@ def test_check_exit_codes(folder: Path, words: list[str], code: int) -> None:
         (["chek"], "there is no command chek; did you mean check?"),
         (["xyzzy"], "there is no command xyzzy; see flowlang --help"),
         (["run"], "run wants one flow file"),
-        (["run", "good.flow", "wrong.flow"], "run wants one flow file"),
+        (["--hlep"], "there is no option --hlep; did you mean --help?"),
+        (["run", "good.flow", "wrong.flow"], "run wants one flow file, not 2 (good.flow, wrong.flow)"),
+        (["run", "people.flow"], "people.flow has no handler, so there is nothing to run"),
+        (["run", "god.flow"], "there is no file god.flow; did you mean good.flow?"),
+        (["run", "good.flow", "--hang-up-after", ""], "--hang-up-after wants a length of time"),
+        (["run", "good.flow", "--outcome", "consult=200"], "'200' is no failure"),
+        (["run", "asks.flow", "--answer", "crm.teir=1"], "crm does not answer teir; did you mean tier?"),
+        (["run", "asks.flow", "--answer", "crm.xyz=1"], "crm does not answer xyz; it answers tier, vip"),
         (["run", "empty"], "empty is a folder"),
-        (["run", "nowhere.flow"], "nowhere.flow cannot be read: No such file or directory"),
+        (["run", "nowhere.flow"], "there is no file nowhere.flow"),
         (["run", "good.flow", "--outcome", "consutl=busy"], "did you mean 'consult'?"),
         (["run", "good.flow", "--outcome", "consult=bussy"], "did you mean 'busy'?"),
         (["run", "good.flow", "--seed", "x"], "--seed wants a whole number"),
@@ -110,6 +118,8 @@ def test_wrong_use_is_one_line_and_code_2(
     (folder / "empty").mkdir()
     (folder / "lets.flow").write_text("let a = 1\non answered when a is 2: hang up\non answered: hang up\n")
     (folder / "latin.flow").write_bytes("# für\n".encode("latin-1"))
+    (folder / "asks.flow").write_text(ASKS)
+    (folder / "people.flow").write_text(HEAD)
     assert main(words) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -163,8 +173,8 @@ def test_a_bug_of_ours_says_so(
     def broken(*_: object) -> None:
         raise RuntimeError("a broken rule")
 
-    monkeypatch.setattr(check, "check_files", broken)
-    assert main(["check", "good.flow"]) == 3
+    monkeypatch.setattr("flowlang.analysis.check.check_files", broken)
+    assert main(["check", "good.flow", "--no-cache"]) == 3
     err = capsys.readouterr().err
     assert "this is a bug in flowlang, not in your flow" in err
     assert "issue tracker" in err
@@ -185,6 +195,7 @@ def test_a_bug_of_ours_says_so(
         (["good.flow", "--outcome", "transfer=500/7000"], 0, "The flow hung up after"),
         (["good.flow", "--hang-up-after", "1s"], 0, "The caller hung up after 1.0 s."),
         (["good.flow", "--outcome", "consult=busy"], 0, "--outcome consult=busy was not used"),
+        (["good.flow", "--hang-up-after", "1m"], 0, "--hang-up-after was not used: the call was over before."),
         (["warns.flow", "--outcome", "consult=busy"], 1, "the safety net hung up"),
         (["strands.flow"], 1, "The caller was left in silence after"),
         (["strands.flow"], 1, "stopped at strands.flow:1"),
@@ -248,6 +259,67 @@ def test_a_reader_that_goes_away_is_no_bug(folder: Path) -> None:
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(words, shell=True, capture_output=True, cwd=folder, env=environment, check=False)
     assert done.stderr == b""
+
+
+def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("only Linux has a disk that is always full")
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    for words in (["check", "wrong.flow"], ["run", "good.flow"], ["run", "good.flow", "--format", "json"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "flowlang", *words], stdout=full, stderr=subprocess.PIPE, cwd=folder,
+                env=environment, check=False,
+            )  # fmt: skip
+        assert (done.returncode, done.stderr) == (
+            2, b"flowlang: the output cannot be written: No space left on device\n"
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["check good.flow", "run good.flow"])
+def test_a_closed_output_is_no_bug(folder: Path, words: str) -> None:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    command = f"{sys.executable} -m flowlang {words} >&-"
+    done = subprocess.run(command, shell=True, capture_output=True, cwd=folder, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_folder_that_may_not_be_read_is_said(monkeypatch: pytest.MonkeyPatch, folder: Path, capsys) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    assert main(["check", "."]) == 2
+    assert "the folder . cannot be read: Permission denied" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, False), ({"FORCE_COLOR": ""}, False), ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)  # fmt: skip
+def test_colours_in_a_pipe_only_by_force(
+    folder: Path, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert main(["run", "good.flow"]) == 0
+    assert ("\x1b[" in capsys.readouterr().out) is coloured
+
+
+def test_whom_the_flow_gives_no_display_name_is_called_as_in_the_flow(folder: Path, capsys) -> None:
+    (folder / "queue.flow").write_text(
+        "contact queue = resource account 550fae72-d251-43ec-868c-373732c2704f\n"
+        "on answered: consult queue for 20s then transfer replacing consult\non failed: hang up\n"
+    )
+    assert main(["run", "queue.flow"]) == 0
+    out = capsys.readouterr().out
+    assert "handed over to queue after" in out
+    assert "550fae72" not in out
 
 
 # ---------------------------------------------------------------- the pages

@@ -5,9 +5,9 @@ import pytest
 from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.scenario.world import Keys
+from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import UsageError
 from flowlang.tools.values import (
-    duration_ms,
     key_groups,
     moment_ms,
     pair,
@@ -55,6 +55,10 @@ def test_what_is_no_moment(text: str) -> None:
 
 def test_keys() -> None:
     assert key_groups("1,2#") == (Keys(("1",)), Keys(("2", "pound")))
+    with pytest.raises(UsageError, match="not '1,,2'"):
+        key_groups("1,,2")
+    with pytest.raises(UsageError, match="--tones 1@ wants a length"):
+        key_groups("1@2")
     assert key_groups("*@12s") == (Keys(("star",), 12_000),)
 
 
