@@ -127,6 +127,35 @@ def waiting_calls() -> None:
         row(f"{waiting:,}", f"{cost * 1e6:.1f}" if cost else why, times(cost, first))
 
 
+def proving() -> None:
+    """The checker that proves: its search, and whole processes of `check --strict`."""
+    print("\nEvery call played (`check --strict`).\n")
+    rate, why = figure("explore_per_second")
+    toy, _ = figure("toy_per_second")
+    row("", "a second", "of the bare one")
+    row("transitions by the engine", count(rate) if rate else why, times(rate, toy))
+    row("a bare search, a toy step", count(toy))
+    print()
+    row("", "milliseconds", "of python -c pass")
+    bare = cold.seconds([sys.executable, "-c", "pass"])
+    shipped, why = figures("shipped_seconds")
+    for name, took in zip(("shipped flows, median", "shipped flows, longest"), shipped or (None, None), strict=True):
+        row(name, f"{took * 1000:.0f}" if took else why, times(took, bare))
+    for name, function in (("1,000 lines, 30 stages", "long_flow_seconds"), ("nothing has changed", "kept_seconds")):
+        took, why = figure(function)
+        row(name, f"{took * 1000:.0f}" if took else why, times(took, bare))
+
+
+def figures(function: str) -> tuple[list[float] | None, str]:
+    lines, why = one("proving", function)
+    return (json.loads(lines[-1]) if lines else None), why
+
+
+def figure(function: str) -> tuple[float | None, str]:
+    lines, why = one("proving", function)
+    return (json.loads(lines[-1]) if lines else None), why
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--calls", type=int, default=10_000, help="calls at once (default 10000)")
@@ -135,6 +164,7 @@ def main() -> None:
     state_machines(given.calls)
     processes()
     waiting_calls()
+    proving()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""One figure in a process of its own: `python -m bench.one peer NAME CALLS` or `python -m bench.one ours FUNCTION [N]`.
+"""One figure in a process of its own: `python -m bench.one peer NAME CALLS` `python -m bench.one ours FUNCTION [N]`,
+or `python -m bench.one proving FUNCTION`.
 
 Prints one line of JSON. Exit code 4: the peer is not installed.
 """
 
+import gc
 import json
 import sys
 
-from bench import ours
+from bench import ours, proving
 from bench.measuring import measure
 from bench.peers import PEERS
 
@@ -24,6 +26,9 @@ def main(words: list[str]) -> int:
             print(json.dumps(measure(machines, int(calls))._asdict()))
         case ["ours", "notification_cost", waiting]:
             print(json.dumps(ours.notification_cost(int(waiting))))
+        case ["proving", name]:
+            gc.disable()  # as the command does
+            print(json.dumps(getattr(proving, name)()))
         case ["ours", name]:
             print(json.dumps(getattr(ours, name)()))
         case _:

@@ -33,12 +33,31 @@ class Told(NamedTuple):
     text: str
 
 
+class Edit(NamedTuple):
+    """`text` in the place of a stretch of the source; an empty stretch: put in before it."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """A change of the file of a finding that cures it. `title` is a clause such as "write `desk`".
+
+    edits: in order, none overlapping another. is_safe: what the caller hears stays what the author plainly meant; other
+    fixes are made only when they are asked for.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    is_safe: bool = True
+
+
 class Diagnostic(NamedTuple):
     """One mistake. `code` names it (`unknown-name`); `message` is one sentence without a full stop; `help` says what
     to do.
 
     label: what stands beside the marks. call: the shortest call that shows it; facts: the same for the engine, in
-    order, so that it can be played again.
+    order, so that it can be played again. fix: where the cure is certain.
     """
 
     code: str
@@ -51,6 +70,7 @@ class Diagnostic(NamedTuple):
     label: str = ""
     call: tuple[Told, ...] = ()
     facts: "tuple[Fact, ...]" = ()
+    fix: Fix | None = None
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

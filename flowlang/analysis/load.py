@@ -14,7 +14,7 @@ def resolve(path: str, base: str) -> str:
         return path
     parts = base.replace("\\", "/").split("/")[:-1]
     for part in path.replace("\\", "/").split("/"):
-        if part == ".." and parts and parts[-1] not in ("..", ""):
+        if part == ".." and parts and parts[-1] not in ("..", ".", ""):
             parts.pop()
         elif part != ".":
             parts.append(part)
@@ -57,12 +57,12 @@ class _Loader:
             return
         if path in self.done:
             return
-        raw = self.read(path)
+        raw, reason = self.read(path), ""
         try:
             if raw is not None:
                 self.add(read_source(path, raw)[0], way)
                 return
-        except NotText:
-            pass
+        except NotText as error:
+            reason = error.reason
         self.done.add(path)
-        self.missing.append(Missing(unit, use))
+        self.missing.append(Missing(unit, use, reason))

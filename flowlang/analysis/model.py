@@ -25,6 +25,8 @@ class Missing(NamedTuple):
 
     unit: Unit
     use: ast.Use
+    reason: str = ""
+    """Why a file that is there is no text: "byte 0xfc is not UTF-8; …". Empty where there is none."""
 
 
 class Circle(NamedTuple):

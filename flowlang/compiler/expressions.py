@@ -78,8 +78,6 @@ def _field_of(expr: p.Expr | Several, fields: tuple[str, ...]) -> p.Expr:
         return expr
     if isinstance(expr, p.Var):
         return p.Member(expr.number, expr.name, fields)
-    if isinstance(expr, p.Known):
-        return p.Known(expr.root, fields[0], expr.leg)
     if isinstance(expr, p.Const):
         party = expr.value
         known = {"number": "id", "name": "name", "id": "id", "tenant": "tenant_id"}.get(fields[0], "")

@@ -16,7 +16,6 @@ from flowlang.syntax import ast
 __all__ = ["TooLargeError", "compile_flow"]
 
 NONE = p.NONE
-STATE_WORDS = {"transfer accepted": "transferAccepted"}
 
 
 def _unknown_length(_name: str) -> int:
@@ -131,7 +130,7 @@ def _handler(builder: Builder, unit: Unit, handler: ast.Handler, stage: int) -> 
         leg=word(event.leg),
         step=word(event.step),
         patterns=tuple([pattern.text for pattern in event.patterns]),
-        state=STATE_WORDS.get(word(event.state), word(event.state)),
+        state=word(event.state),
         delay_ms=event.delay.ms if event.delay is not None else 0,
         party=ex.flat(names, {}, _one(event.target)),
         source=ex.flat(names, {}, handler.source),

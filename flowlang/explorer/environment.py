@@ -9,7 +9,7 @@ from flowlang.call.results import CATALOGUE, Result
 
 FILE = Path(__file__).with_name("environment.json")
 
-OPERATIONS = ("mute", "unmute", "startHoldMusic", "stopHoldMusic", "deleteParticipant")
+OPERATIONS = ("mute", "unmute", "startHoldMusic", "stopHoldMusic", "remove")
 """Requests whose answers follow the rows called `operation`."""
 
 

@@ -140,7 +140,8 @@ class Search:
         space = self.space
         space.transitions += 1
         to = self._state(stepped.session, _new(Step, (at, move.fact)), cost)
-        space.edges[at].append(_new(Edge, (to, move.fact, move.by, cost, move.after)))
+        if to != at or stepped.session != space.sessions[at]:  # else it was ignored: nothing went round
+            space.edges[at].append(_new(Edge, (to, move.fact, move.by, cost, move.after)))
         self.watch(at, move, stepped)
 
     def _with_hours(self, session: Session, fact: Fact) -> Iterator[tuple[Fact, Stepped]]:

@@ -43,7 +43,7 @@ class _Drawing:
         self.column = [TIME_COLUMNS + 1 + n * self.pitch for n in range(len(page.lanes))]
         self.beside = self.column[-1] + 3
         self.open = [False] * len(page.lanes)
-        self.open[0] = bool(page.lanes[0].name)
+        self.open[0] = bool(page.lanes[0].name) and not story.is_started
         self.open[1] = True
         self.shown = ""
         self.number_columns = max([len(self._number(row.beside)) for row in page.rows if row.beside] + [2])
@@ -122,7 +122,9 @@ class _Drawing:
         else:
             label = next((one for one in arrow.labels if width_of(one) <= tight), arrow.labels[-1])
             label = clip(label, tight, signs.more)
-            line.put(start if to_right else end - 1 - width_of(label), f" {label}" if to_right else f"{label} ", style)
+            gap = " " if width_of(label) < tight else ""
+            at = start + 1 if to_right else end - 1 - width_of(label) - len(gap)
+            line.put(at, f"{label}{gap}" if to_right else f"{gap}{label}", style)
         line.put(end - 1 if to_right else start, signs.right if to_right else signs.left, style)
         if arrow.begins:
             self.open[arrow.goal] = True

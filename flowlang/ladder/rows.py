@@ -6,15 +6,17 @@ Still without any drawing: lanes are numbers, 0 the caller, 1 the application, t
 from typing import NamedTuple
 
 from flowlang.call import commands
+from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.trace import Trace
 from flowlang.ladder.story import Entry, Story
 from flowlang.ladder.words import STATES, WORDS, act_words, result_words, sentence
-from flowlang.plan import NONE, Ask, Consult, StartFlow
+from flowlang.plan import NONE, Ask, Call, Consult, JoinMeeting, Notify, StartFlow
 
 CALLER, APPLICATION, FIRST_LEG = 0, 1, 2
 TRANSFERRED = 7015
 ENDED_BY_US = (200, 7000)
+LATE_MS = 1000  # a request that leaves so long after a line began is not what the line is about, as after `wait 5s`
 
 
 class Arrow(NamedTuple):
@@ -81,34 +83,39 @@ class _Reader:
         self.titles: dict[int, tuple[int, str, str]] = {}
         self.refused: set[int] = set()
         self.sharing: dict[int, str] = {}
+        self.called = ""
         transfers = [e for e in story.entries if e.trace.code == "done" and e.trace.facts == ("transfer",)]
         self.moved_ms = {entry.at_ms for entry in transfers}
         self.beside: Beside | None = None
+        self.beside_ms = 0
         self.last_line = (-1, 0)
 
     def _caller(self) -> Lane:
+        first = 0 if self.story.is_started else self.story.primary
         for leg in self.story.legs:
-            if leg.number == self.story.primary or (self.story.primary < 0 and leg.number == 0):
-                name = ", ".join(self.story.people) or (leg.party.name or leg.party.id if leg.party else "")
+            if leg.number == first:
+                name = ", ".join(self.story.people) or (self._name(_who(leg.party)) if leg.party else "")
                 return Lane("group call" if self.story.people else "caller", name)
         return Lane("", "")
 
     def read(self) -> Rows:
         for entry in self.story.entries:
             self._entry(entry)
-        if self.beside is not None:
-            self._flush(self.story.entries[-1].at_ms)
+        self._flush()
         return Rows(tuple(self.lanes), tuple(self.rows))
 
     # ------------------------------------------------------------ rows
 
-    def _flush(self, at_ms: int) -> None:
+    def _flush(self) -> None:
         """A line of the flow that no message has taken along stands in a row of its own."""
         if self.beside is not None:
-            self.rows.append(LadderRow(at_ms, None, self.beside))
+            self.rows.append(LadderRow(self.beside_ms, None, self.beside))
             self.beside = None
 
     def _arrow(self, at_ms: int, leg: int, arrow: Arrow, title: tuple[int, str, str] | None = None) -> None:
+        """A message takes along the line that caused it: no message of others, and none that leaves much later."""
+        if arrow.source != APPLICATION or at_ms - self.beside_ms > LATE_MS:
+            self._flush()
         if leg in self.sharing:
             self.beside = self.beside or Beside(self.sharing[leg])
         self.rows.append(LadderRow(at_ms, arrow, self.beside, title))
@@ -116,7 +123,7 @@ class _Reader:
 
     def _note(self, at_ms: int, text: str, style: str) -> None:
         """A note stands beside the message that it follows from, else in a row of its own."""
-        self._flush(at_ms)
+        self._flush()
         note = Beside(text, style)
         last = self.rows[-1] if self.rows else None
         if last is not None and last.arrow is not None and last.beside is None and last.at_ms == at_ms:
@@ -127,8 +134,8 @@ class _Reader:
     def _line(self, at_ms: int, file: int, line: int) -> None:
         if line == 0 or (file, line) == self.last_line:
             return
-        self._flush(at_ms)
-        self.last_line = (file, line)
+        self._flush()
+        self.last_line, self.beside_ms = (file, line), at_ms
         source = self.story.sources.get(self.story.plan.files[file]) if file < len(self.story.plan.files) else None
         self.beside = Beside(source.line(line).strip() if source is not None else "", "", file, line)
 
@@ -181,6 +188,8 @@ class _Reader:
         labels: tuple[str, ...] = (f"{label} {exchange.status}", label)
         if isinstance(exchange.act, commands.Play):
             labels = (*labels, label.removesuffix(".wav"))
+        elif isinstance(exchange.act, commands.Redirect):
+            labels = (*labels, f"redirect {exchange.status}")
         if exchange.answered_ms < 0:
             labels = labels[1:]
         elif exchange.status == 0:
@@ -204,6 +213,8 @@ class _Reader:
         match step:
             case Ask(service=service):
                 return f"asks {service}"
+            case Notify(service=service):
+                return f"tells {service}"
             case StartFlow(flow=flow):
                 return f"begins the flow {flow}"
             case _:
@@ -212,7 +223,8 @@ class _Reader:
     def _over(self, at_ms: int, trace: Trace, lane: int) -> None:
         facts = trace.facts
         ends = self._end(trace.leg)
-        if lane != CALLER and (facts[:2] == ENDED_BY_US or trace.leg in self.refused):
+        is_callers = trace.leg < 0 or trace.leg == self.story.primary
+        if not is_callers and (facts[:2] == ENDED_BY_US or trace.leg in self.refused):
             self.rows.append(LadderRow(at_ms, None, None, closes=lane if ends else NONE))
             return
         is_moved = trace.leg == self.story.primary and at_ms in self.moved_ms
@@ -222,7 +234,7 @@ class _Reader:
         code = facts[0] if facts else 0
         is_bad = isinstance(code, int) and code >= 300
         labels = _with_result("ended", facts) if is_bad else ("ended",)
-        style = "bad" if is_bad and lane != CALLER else ""
+        style = "bad" if is_bad and not is_callers else ""
         self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, labels, style, ends=ends))
 
     # ------------------------------------------------------------ lanes
@@ -235,11 +247,13 @@ class _Reader:
     def _begin(self, trace: Trace) -> None:
         """A leg gets a lane: a free one, a new one, or the last where there are too many."""
         leg = trace.leg
-        if leg == self.story.primary:
-            return
         place = self.story.plan.places[trace.place].step if trace.place != NONE else None
+        if isinstance(place, Call | JoinMeeting):
+            self._call(leg, self._name(str(trace.facts[1])))
+        if leg == self.story.primary or isinstance(place, Call | JoinMeeting):
+            return
         name = place.leg if isinstance(place, Consult) else str(trace.facts[0])
-        party = str(trace.facts[1])
+        party = self._name(str(trace.facts[1]))
         lane = next((n for n in range(FIRST_LEG, len(self.lanes)) if self.alive[n] == 0), -1)
         if lane < 0 and len(self.lanes) < self.most:
             lane = len(self.lanes)
@@ -253,6 +267,16 @@ class _Reader:
         self.lane_of[leg] = lane
         self.alive[lane] += 1
 
+    def _name(self, who: str) -> str:
+        return self.story.names.get(who.lower(), who)
+
+    def _call(self, leg: int, party: str) -> None:
+        """Every try to place the primary leg stands in the lane of the caller; only the last may become one."""
+        self.lane_of[leg], self.alive[CALLER] = CALLER, 1
+        if leg and party != self.called:
+            self.titles[leg] = (CALLER, "", party)
+        self.called = party
+
     def _end(self, leg: int) -> bool:
         """The leg gives its lane back; whether the lane is free now."""
         lane = self.lane_of.get(leg, CALLER)
@@ -265,6 +289,10 @@ def _with_result(label: str, facts: tuple[str | int, ...]) -> tuple[str, ...]:
     said = result_words(facts)
     codes = f"{facts[-3]}/{facts[-2]}"
     return tuple(dict.fromkeys([f"{label} {said}".strip(), f"{label} {codes}".strip(), codes]))
+
+
+def _who(party: Party) -> str:
+    return party.name or party.id or party.kind
 
 
 def _called(story: Story) -> str:

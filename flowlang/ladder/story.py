@@ -1,5 +1,6 @@
 """What a ladder is drawn from: a call as it went, whoever ran it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowlang.call.commands import Act
@@ -57,3 +58,10 @@ class Story(NamedTuple):
     seed: int = 0
     people: tuple[str, ...] = ()
     end: str = ""
+    names: Mapping[str, str] = {}
+    """What the flow calls those whose trace has only an identifier."""
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the flow began without a caller."""
+        return bool(self.entries) and self.entries[0].trace.code == "started"

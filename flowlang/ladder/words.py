@@ -55,7 +55,7 @@ WORDS: Final[dict[str, Wording]] = {
     "safety-net": Wording("the safety net takes over", "bad"),
     "asks": Wording("asks Graph how the call stands"),
     "over-limit": Wording("too much at one moment: {0}", "bad"),
-    "not-now": Wording("{0} cannot run now", "bad"),
+    "not-now": Wording("no {0}: the caller is gone or on the way", "note"),
     # legs
     "leg": Wording("a leg to {1} begins"),
     "leg-up": Wording("leg {0} is up"),
@@ -132,7 +132,8 @@ def act_words(act: commands.Act) -> str:
         case commands.KeepAlive():
             return "keep alive"
         case commands.Play():
-            return f"play {', '.join(_prompt(prompt) for prompt in act.prompts)}"
+            word = "say" if all(prompt.kind == "speech" for prompt in act.prompts) else "play"
+            return f"{word} {', '.join(_prompt(prompt) for prompt in act.prompts)}"
         case commands.RecordResponse():
             return "record"
         case commands.SubscribeToTone():

@@ -24,6 +24,7 @@ from flowlang.rules import (
     dials_what_the_caller_typed,
     digits_in_log,
     emergency_or_premium_number,
+    empty_file,
     enter_outside_stage,
     failure_handler_may_fail,
     goto_circle,
@@ -113,6 +114,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Rule, ...]], ...]] = (
             routine_calls_itself,
             wrong_number_of_arguments,
             handlers_in_used_file,
+            empty_file,
         ),
     ),
     (

@@ -74,6 +74,9 @@ def _item(flow: Flow, unit: Unit, item: ast.Item) -> None:
                     _declared_use(flow, unit, ".".join(member.who.names), member.who.span)
                 elif isinstance(member.who, ast.Voicemail):
                     _declared_use(flow, unit, member.who.of.text, member.who.of.span)
+        case ast.Let(value=ast.Path(names=names, span=span)) | ast.Setting(value=ast.Path(names=names, span=span)):
+            if names[0]:
+                flow.uses.append(Use("value", names, span, unit))
         case ast.Routine():
             owner = _owner(flow, unit, None, item, "", item.body, item.catch)
             _owner_steps(flow, Context(owner, False))

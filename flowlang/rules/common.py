@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flowlang.diagnostics import Note, Severity, Told
+from flowlang.diagnostics import Edit, Fix, Note, Severity, Told
 from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.source import Source, Span
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 
 if TYPE_CHECKING:
     from flowlang.call.facts import Fact
 
 __all__ = [
-    "Finding", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "duration", "in_owner", "listed", "meant",
+    "Finding", "Fix", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "corrected", "duration", "in_owner", "listed", "meant",
     "quoted", "spoken", "words_of",
 ]  # fmt: skip
 
@@ -22,7 +22,8 @@ LONGEST_QUOTE = 48
 class Finding(NamedTuple):
     """One thing that a rule found: the place, one sentence without a full stop, what to do about it, other places.
 
-    label: what stands beside the marks. call and facts: a call that shows it, for people and for the engine.
+    label: what stands beside the marks. call and facts: a call that shows it, for people and for the engine. fix: a
+    change that cures it, where that is certain.
     """
 
     source: Source
@@ -33,6 +34,7 @@ class Finding(NamedTuple):
     label: str = ""
     call: tuple[Told, ...] = ()
     facts: "tuple[Fact, ...]" = ()
+    fix: Fix | None = None
 
 
 class Rule(Protocol):
@@ -81,6 +83,14 @@ def meant(word: str, candidates: Iterable[str]) -> str:
     """`did you mean …?`, or nothing."""
     near = nearest(word, candidates)
     return f"did you mean `{near}`?" if near else ""
+
+
+def corrected(source: Source, span: Span, word: str, candidates: Iterable[str]) -> Fix | None:
+    """The word at the beginning of a span as it was probably meant; None where two are equally near, or none."""
+    near = only_nearest(word, candidates)
+    if near is None or not source.text.startswith(word, span.start):
+        return None
+    return Fix(f"write `{near}`", (Edit(Span(span.start, span.start + len(word)), near),))
 
 
 def duration(ms: int) -> str:

@@ -23,7 +23,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, meant
+from flowlang.rules.common import Finding, Flow, Severity, corrected, meant
 from flowlang.rules.flow import BUILT_IN
 
 SEVERITY = Severity.ERROR
@@ -39,7 +39,9 @@ def check(flow: Flow) -> Iterator[Finding]:
             names = [*BUILT_IN, *[d.name.text for d in flow.declared if d.space == "names"], *flow.made, *flow.consults]
             near = meant(name, names)
             cure = near or "write `\\{` if you mean the brace itself"
-            yield Finding(use.unit.source, use.span, f"nothing is called `{name}`, so nothing is written here", cure)
+            message = f"nothing is called `{name}`, so nothing is written here"
+            fix = corrected(use.unit.source, use.span, name, names)
+            yield Finding(use.unit.source, use.span, message, cure, fix=fix)
         elif kind in ("group", "leg") and len(use.names) == 1:
             field = f": `{name}.name`" if kind == "leg" else ""
             yield Finding(

@@ -8,6 +8,7 @@ from flowlang.rules.flow import Flow
 from flowlang.syntax import ast
 
 DIGITS = frozenset("0123456789")
+GUID_LENGTH, GUID_DASHES = 36, 4
 
 
 def parties_of(flow: Flow) -> list[tuple[Unit, ast.Party]]:
@@ -55,6 +56,8 @@ def why_wrong(text: str) -> tuple[str, str] | None:
     Short ones that work only inside one country do not, since Graph dials from anywhere.
     """
     plain = "".join(c for c in text if c in DIGITS or c == "+")
+    if len(text) == GUID_LENGTH and text.count("-") == GUID_DASHES:
+        return f"`{text}` is an identifier, and does not say of what", f"write `user {text}`, if it is a user's"
     if not text.startswith("+"):
         if plain.startswith("00"):
             return f"`{text}` is not written with `+`", f"write `+{plain[2:]}`"
@@ -93,6 +96,8 @@ def _why_impossible(text: str) -> tuple[str, str] | None:
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
             return f"no country has the code that `{text}` begins with", "check the digits after `+`"
+        if error.error_type == NumberParseException.TOO_LONG:
+            return f"`{text}` is too long to be a phone number", "check for digits too many: there are at most 15"
         return f"`{text}` is too short to be a phone number", "write the whole number with its area code"
     country = f"in country +{number.country_code}"
     match is_possible_number_with_reason(number):

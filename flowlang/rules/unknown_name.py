@@ -20,7 +20,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, listed, meant
+from flowlang.rules.common import Finding, Flow, Severity, corrected, listed, meant
 from flowlang.rules.declarations import TYPE_WORDS, type_of
 from flowlang.rules.flow import BUILT_IN, Use
 from flowlang.syntax import ast
@@ -51,6 +51,7 @@ DECLARE = {
     "value": "give it a first value: `let {} = …`",
     "duration": "declare it: `setting {} = 20s`",
 }
+TRUTHS = {"true": "yes", "false": "no"}
 WRITE = {
     "target": "name a contact, a group or a number",
     "participant": "name a contact",
@@ -75,7 +76,8 @@ def check(flow: Flow) -> Iterator[Finding]:
         message = _wrong(flow, use)
         if not message:
             continue
-        cure = meant(use.root, _candidates(flow, use))
+        cure = "" if use.root.lower() in TRUTHS else meant(use.root, _candidates(flow, use))
+        fix = corrected(use.unit.source, use.span, use.root, _candidates(flow, use)) if cure else None
         if not cure:
             if flow.missing and use.want not in ("stage", "leg"):
                 continue  # the file that is not there would have brought it
@@ -83,7 +85,7 @@ def check(flow: Flow) -> Iterator[Finding]:
                 continue
             said.add((use.want, use.root))
             cure = _cure(flow, use)
-        yield Finding(use.unit.source, use.span, message, cure)
+        yield Finding(use.unit.source, use.span, message, cure, fix=fix)
 
 
 def _cure(flow: Flow, use: Use) -> str:
@@ -91,6 +93,8 @@ def _cure(flow: Flow, use: Use) -> str:
         if flow.consults:
             return f"the legs of this flow: {listed(list(flow.consults))}"
         return "`consult` somebody first"
+    if use.want == "value" and use.root.lower() in TRUTHS:
+        return f"write `{TRUTHS[use.root.lower()]}`"
     if use.want == "value" and len(use.names) == 1:
         return f'write "{use.root}" in quotes if it is a text, or declare `let {use.root} = …`'
     if use.want in WRITE and (flow.kind_of(use.root, use.owner) or _other_meaning(flow, use.root)):

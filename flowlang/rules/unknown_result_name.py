@@ -24,7 +24,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.call.results import CATALOGUE, is_pattern
-from flowlang.rules.common import Finding, Flow, Severity, meant
+from flowlang.rules.common import Finding, Flow, Severity, corrected, meant
 from flowlang.source import Source
 from flowlang.syntax import ast
 
@@ -66,4 +66,5 @@ def _patterns(source: Source, patterns: tuple[ast.Pattern, ...]) -> Iterator[Fin
                 pattern.span,
                 f"no result is called `{text}`",
                 cure or "see the list of results, or write a code",
+                fix=None if same else corrected(source, pattern.span, text, CATALOGUE),
             )

@@ -1,4 +1,4 @@
-"""A file that `use` names and that is not there.
+"""A file that `use` names and that is not there, or is no text.
 
 Everything it should bring is missing too, so nothing else about those names is reported. The path is relative to
 the file that says `use`.
@@ -25,7 +25,11 @@ SEVERITY = Severity.ERROR
 
 
 def check(flow: Flow) -> Iterator[Finding]:
-    for unit, use in flow.missing:
+    for unit, use, reason in flow.missing:
+        if reason:
+            why, _, cure = reason.partition("; ")
+            yield Finding(unit.source, use.path.span, f"`{use.path.plain}` cannot be read: {why}", cure)
+            continue
         yield Finding(
             unit.source,
             use.path.span,

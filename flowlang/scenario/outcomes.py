@@ -44,6 +44,7 @@ STEPS = (
 """The words of all steps that can fail."""
 
 SUCCESS = ("success", "transfer completed")
+FIRST_FAILURE = 300
 _NOTHING = Result(0, 0)
 
 # HTTP error codes of Graph; the end reasons 8508-8515 and 8531-8547 come in notifications.
@@ -100,6 +101,8 @@ def _outcome(step: str, pattern: str, text: str) -> Wanted:
         how = How.HTTP if step != "answer" else How.NEWS  # these have no other way to fail
     if how is How.NEWS and step in CALLING and pattern == "no answer":
         return Wanted(step, How.RINGS, _NOTHING, text)
+    if named is None and result.code < FIRST_FAILURE:
+        raise OutcomeError(f"{pattern!r} is no failure; for a step that goes well write {step}=success")
     if how is How.HTTP and result.code < 400:
         raise OutcomeError(f"{step!r} cannot turn out as {pattern!r}: Graph would say it with a code from 400 to 599")
     return Wanted(step, how, result, text)

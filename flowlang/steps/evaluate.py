@@ -219,7 +219,7 @@ def _same(left: Value, right: Value) -> bool:
     if isinstance(left, Party) and isinstance(right, Party):
         return left.is_same(right)
     if isinstance(left, Party) and isinstance(right, str):
-        return left.id.lower() == right.lower() or left.name == right
+        return right != "" and (left.id.lower() == right.lower() or left.name == right)
     if isinstance(left, str) and isinstance(right, Party):
         return _same(right, left)
     return type(left) is type(right) and left == right

@@ -95,6 +95,9 @@ def unread(slip: Slip) -> Finding:
     token = slip.token()
     choices = slip.here.choices()
     phrase = expected(choices, slip.tables.keywords) or "the end of the line"
+    if token is not None and token[0] == "IF" and slip.at:
+        cure = "write it in the line below, with the same indentation as the line it belongs to"
+        return Finding("syntax", span_of(token), "`if that fails:` has a line of its own", cure)
     if token is not None and slip.at and choices & {NEWLINE, "THEN"}:
         return _ended(slip, token, choices)
     wanted = (
@@ -452,7 +455,7 @@ def stray_signs(slip: Slip) -> Iterator[Fix]:
         yield piece, Finding("syntax", span_of(token), message, "take it away")
 
 
-GENERAL: tuple[Doctor, ...] = (
+WORDS_AND_VALUES: tuple[Doctor, ...] = (
     flow_versions,
     split_durations,
     addresses,

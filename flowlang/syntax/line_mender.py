@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from flowlang.source import Span
-from flowlang.syntax.fixes import GENERAL, Finding, quoted, span_of
+from flowlang.syntax.fixes import Finding, quoted, span_of
+from flowlang.syntax.fixes_signs import GENERAL
 from flowlang.syntax.hints import DECLARATION_WORDS, EVENT_WORDS, OTHER_DECLARATIONS
 from flowlang.syntax.line_work import Context, Outcome, Work
 from flowlang.syntax.pieces import COLON, LINE_END, begins_arm, begins_step, event_words, is_event, unreadable
@@ -109,6 +110,11 @@ def _arm_line(work: Work) -> Outcome:
 def _stray_arm(work: Work) -> Outcome:
     """An arm that stands beside its step, or under nothing that has arms."""
     word = work.tokens[0][1]
+    if word == "otherwise" and work.probe.takes("ELSE"):
+        first = work.tokens[0]
+        work.tell(Finding("syntax", span_of(first), "the last branch of a `when` is called `else`", "write `else:`"))
+        work.tokens = [("ELSE", "else", *span_of(first)), *work.tokens[1:]]
+        return Outcome(work.headed(GENERAL, lambda head: head[:1], is_quiet=True))
     cure = "indent it below its step, and end the step with a colon"
     if word == "otherwise":
         cure = "indent it below its step; what catches a whole line or block is `if that fails:`"
@@ -297,6 +303,9 @@ def _named_only(work: Work, tokens: list[Token]) -> list[Token]:
 
 def _unknown_line(work: Work) -> Outcome:
     first = work.tokens[0]
+    stray = _stray_sign(work)
+    if stray is not None:
+        return stray
     if work.where == "steps":
         if first[1].lower() in ("elif", "elsif", "elseif") and work.probe.takes("ELSE"):
             work.tell(
@@ -328,7 +337,7 @@ def _unknown_line(work: Work) -> Outcome:
             return near
         out = work.pieces.chain(work.probe, work.tokens)
         return Outcome(work.stand_in() if work.heads_steps(out) else out or [unreadable(work.tokens)])
-    found = _with_first_word(work)
+    found = _with_first_word(work) or _small_letters(work)
     if found is not None:
         return found
     if work.where == "file":
@@ -347,6 +356,56 @@ def _unknown_line(work: Work) -> Outcome:
     if first[0] == "NAME" and (has_steps or (work.below is not None and colon == len(work.tokens) - 1)):
         return Outcome(work.stand_in())
     return Outcome([], is_skipped=True)
+
+
+def _small_letters(work: Work) -> Outcome | None:
+    """`On Answered: Transfer To Heidi`: all words of the language at once, where one by one would not do."""
+    first, keywords = work.tokens[0], work.pieces.tables.keywords
+    if first[1] == first[1].lower() or first[1].lower() not in (*DECLARATION_WORDS, "otherwise", "press"):
+        return None
+    tokens = [
+        work.pieces.word(token[1].lower(), token[2], token[3]) if _is_capital(token, keywords) else token
+        for token in work.tokens
+    ]
+    message = "the words of the language are written in small letters"
+    work.tell(Finding("syntax", span_of(first), message, f"write `{first[1].lower()}`, and so on"))
+    trial = Work(work.pieces, tokens, work.probe, work.below, "")
+    return Outcome(tokens) if trial.reads(tokens, LINE_END) else mend_line(trial)
+
+
+def _is_capital(token: Token, keywords: Mapping[str, str]) -> bool:
+    return token[0] == "NAME" and token[1] != token[1].lower() and token[1].lower() in keywords
+
+
+_COMMENT_SIGNS = ("//", "/*", "--", ";", "*/", "'")
+_MERGE_SIGNS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+
+
+def _stray_sign(work: Work) -> Outcome | None:
+    """A line that begins with a sign of other languages: of a comment, a list, a block, or of an unfinished merge."""
+    first, last = work.tokens[0], work.tokens[-1]
+    line = work.pieces.text[first[2] : last[3]]
+    if line.startswith(_MERGE_SIGNS):
+        cure = "keep the lines of one side, and take out the marks"
+        work.tell_once("merge", Finding("syntax", Span(first[2], first[2] + 7), "a merge is not finished here", cure))
+        return Outcome([], "merge", is_skipped=True)
+    if line.startswith(_COMMENT_SIGNS):
+        work.tell_once("comment", Finding("syntax", span_of(first), "a comment begins with `#`", "write `#`"))
+        return Outcome([], "comment", is_skipped=True)
+    if line.strip() == "}":
+        cure = "take it away: a block ends where its lines are less indented"
+        work.tell_once("brace", Finding("syntax", span_of(first), "blocks have no braces", cure))
+        return Outcome([], "brace", is_skipped=True)
+    if first[1] in ("-", "*", "•") and work.where == "steps" and len(work.tokens) > 1:
+        finding = Finding(
+            "syntax", span_of(first), f"a step begins with its word, not with {quoted(first)}", "take it away"
+        )
+        work.tell_once("list", finding)
+        tokens = work.tokens[1:]
+        if work.reads(tokens, LINE_END):
+            return Outcome(tokens, "list")
+        return mend_line(Work(work.pieces, tokens, work.probe, work.below, "list"))._replace(sort="list")
+    return None
 
 
 def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:

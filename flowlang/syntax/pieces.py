@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from flowlang.source import Span
 from flowlang.syntax.fixes import (
-    GENERAL,
     Doctor,
     Finding,
     Fix,
@@ -19,6 +18,7 @@ from flowlang.syntax.fixes import (
     unread,
     word_token,
 )
+from flowlang.syntax.fixes_signs import GENERAL
 from flowlang.syntax.hints import EVENT_WORDS, OTHER_EVENTS, OTHER_STEPS, RESULT_WORDS, STEP_WORDS
 from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
@@ -71,6 +71,7 @@ class Pieces:
     def __init__(self, report: Report, tables: Tables) -> None:
         self._report = report
         self.tables = tables
+        self.text = report.source.text
 
     def tell(self, finding: Finding) -> None:
         self._report.error(*finding)
@@ -203,6 +204,8 @@ class Pieces:
             joiner = piece[n - 1]
             if not begins_step(piece[n]):
                 continue
+            if n == len(piece) - 1 and not self.reads(probe, piece[n:], THEN):
+                continue  # `hang up the call`: a word of a step that is none here
             if self.reads(probe, piece[:n], THEN):
                 cure = f"write `then {_step_word(piece, n)}`, or give it a line of its own"
                 if piece[n][1] == "play" and probe.takes("CONSULT") and piece[0][1] in ("consult", "gather"):

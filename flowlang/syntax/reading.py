@@ -4,6 +4,7 @@ from flowlang.diagnostics import Diagnostic
 from flowlang.source import Source
 
 _BOM = b"\xef\xbb\xbf"
+_SAMPLE = 200
 
 
 class NotText(Exception):  # noqa: N818 - it says what the bytes are
@@ -25,15 +26,21 @@ def read_source(path: str, raw: bytes) -> tuple[Source, list[Diagnostic]]:
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotText(path, 1, 1, "this is UTF-16; save the file as UTF-8")
+    if (nul := raw.find(b"\0")) >= 0:
+        if nul < 2 and raw[:_SAMPLE].count(0) * 3 > len(raw[:_SAMPLE]):
+            raise NotText(path, 1, 1, "this looks like UTF-16; save the file as UTF-8")
+        raise NotText(path, *_place(raw, nul), "this is no text: it has a byte 0x00")
     raw = raw.removeprefix(_BOM)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        raise NotText(
-            path, line, column, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        ) from None
+        reason = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise NotText(path, *_place(raw, error.start), reason) from None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Source(path, text), []
+
+
+def _place(raw: bytes, at: int) -> tuple[int, int]:
+    """Line and column of a byte, both from 1."""
+    return raw.count(b"\n", 0, at) + 1, at - (raw.rfind(b"\n", 0, at) + 1) + 1

@@ -154,6 +154,7 @@ class Repair:
         return (
             below is not None
             and line.tokens[-1][0] != "COLON"
+            and line.tokens[0][0] not in ("ON", "IF", "ELSE")  # it opens a block, though its colon is missing
             and below.depth > line.depth
             and any(block.holds(below.depth) for block in closing)
             and not fitting.is_loose

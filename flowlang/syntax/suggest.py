@@ -21,6 +21,19 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return best
 
 
+def only_nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The nearest one, where no other is as near: only then a change is more than a guess."""
+    known = list(dict.fromkeys(candidates))
+    best = nearest(word, known)
+    if best is None:
+        return None
+    small = word.lower()
+    bound = _allowed(len(small)) + 1
+    slips = distance(small, best.lower(), bound)
+    rivals = (one for one in known if one not in (best, word))
+    return None if any(distance(small, one.lower(), slips + 1) <= slips for one in rivals) else best
+
+
 def _allowed(length: int) -> int:
     return 0 if length < 3 else 1 if length < 6 else 2 if length < 10 else 3
 

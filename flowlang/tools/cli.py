@@ -4,6 +4,7 @@ Exit codes: 0 clean, 1 findings, 2 wrong use, 3 a bug of flowlang's own.
 """
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 
@@ -43,6 +44,8 @@ def main(words: list[str] | None = None) -> int:
     """Run one command; the answer is the exit code."""
     gc.disable()  # a check is over long before its memory matters
     words = sys.argv[1:] if words is None else words
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started us: `>&-`
+        _open_streams()
     try:
         code = _dispatch(words)
         sys.stdout.flush()
@@ -56,12 +59,27 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.close()
         return CLEAN
     except Exception as error:  # noqa: BLE001 - the last line of defence: say that it is our fault, and how to report it
+        if isinstance(error, OSError) and error.filename is None:  # no file was being read, so it is the output
+            return _cannot_write(error)
         from flowlang.tools.our_bug import tell
 
         tell(error, words)
         return OUR_BUG
     finally:
         gc.enable()
+
+
+def _open_streams() -> None:
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it is there until the process ends
+    sys.stdout = sys.stdout or nowhere
+    sys.stderr = sys.stderr or nowhere
+
+
+def _cannot_write(error: OSError) -> int:
+    """The disk is full, or the like. What is still in the buffer goes nowhere, else Python complains at its end."""
+    print(f"flowlang: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return WRONG_USE
 
 
 def _dispatch(words: list[str]) -> int:
@@ -88,7 +106,8 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import words as words_command
 
         return _run(words_command.COMMAND, words_command.main, rest)
-    raise UsageError(f"there is no command {name}{near(name, tuple(COMMANDS)) or '; see flowlang --help'}")
+    kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
+    raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
 
 
 def _run(command: Command, main: Callable[[Given], int], words: list[str]) -> int:

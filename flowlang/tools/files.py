@@ -25,10 +25,14 @@ def flow_files(paths: tuple[str, ...]) -> list[str]:
 
 def _below(folder: str) -> list[str]:
     files = []
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_no_entry):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [os.path.join(place, name) for name in names if name.endswith(".flow") and not name.startswith(".")]
     return files
+
+
+def _no_entry(error: OSError) -> None:
+    raise UsageError(f"the folder {error.filename} cannot be read: {error.strerror}")
 
 
 def _near(path: str) -> str:
@@ -47,6 +51,8 @@ def read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path}{_near(path)}") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder; name a .flow file in it") from None
     except OSError as error:

@@ -17,10 +17,11 @@ from flowlang.rules.common import code_of
 from flowlang.scenario.loop import Outcome
 from flowlang.scenario.simulate import simulate
 from flowlang.scenario.world import Knobs, World
+from flowlang.syntax import ast
 from flowlang.tools.files import read, read_flow
 from flowlang.tools.options import Command, Given, Option, UsageError, wrap
 from flowlang.tools.reading import prompt_length_ms
-from flowlang.tools.run_world import stage
+from flowlang.tools.run_world import contacts_of, names_of, stage
 from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
 from flowlang.tools.terminal import look_of, write, write_utf8
 
@@ -62,7 +63,8 @@ safety net ran or the flow has mistakes, 2 wrong use, 3 a bug of flowlang itself
 def main(given: Given) -> int:
     """Play a call and show it; the answer is the exit code."""
     if len(given.arguments) != 1:
-        raise UsageError("run wants one flow file: flowlang run flows/consult.flow")
+        instead = f", not {len(given.arguments)} ({', '.join(given.arguments)})" if given.arguments else ""
+        raise UsageError(f"run wants one flow file{instead}: flowlang run flows/consult.flow")
     path = given.arguments[0]
     source = read_flow(path)
     seed = _seed(given.one("seed", str(USUAL_SEED)))
@@ -75,16 +77,19 @@ def main(given: Given) -> int:
     except TooLargeError as error:
         sys.stderr.write(f"flowlang: {path}: {error}\n")
         return 1
-    plan, world = stage(plan, path, given, Names(model))
+    if not any(isinstance(item, ast.Handler | ast.Stage) for item in model.units[0].file.items):
+        raise UsageError(f"{path} has no handler, so there is nothing to run; name a flow with `on answered:`")
+    names = Names(model)
+    plan, world = stage(plan, path, given, names)
     knobs = Knobs("docs" if given.one("profile") == "docs" else "live", given.has("nasty"))
     outcome = simulate(plan, world, seed, knobs).outcome
     if given.one("format") == "json":
         from flowlang.tools.run_json import run_json
 
-        write_utf8(run_json(plan, path, seed, world, outcome))
+        write_utf8(run_json(plan, path, seed, world, outcome, names_of(contacts_of(names))))
     else:
         errors = sum(one.severity is Severity.ERROR for one in found)
-        _show(plan, model, path, seed, world, outcome, errors)
+        _show(plan, model, path, seed, world, outcome, errors, names_of(contacts_of(names)))
     return 1 if outcome.ending.word == "stranded" or outcome.ending.used_safety_net else 0
 
 
@@ -110,16 +115,18 @@ def _refuse(found: list[Diagnostic]) -> int:
     return 1
 
 
-def _show(plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome, errors: int) -> None:
+def _show(
+    plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome, errors: int, names: dict[str, str]
+) -> None:
     look = look_of()
     story = Story(
         plan, outcome.entries, outcome.exchanges,
         legs_of(plan, outcome, world), outcome.session.primary,
         {unit.source.path: unit.source for unit in model.units}, path, seed,
-        tuple([party.name or party.id for party in world.participants]),
+        tuple([party.name or party.id for party in world.participants]), names=names,
     )  # fmt: skip
     lines = draw(story, look)
-    said = [end_sentence(plan, outcome), *more_sentences(plan, outcome)]
+    said = [end_sentence(plan, outcome, names), *more_sentences(plan, outcome, world)]
     if errors:
         said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
     told = [line for sentence in said for line in wrap(sentence, look.width - 1)]

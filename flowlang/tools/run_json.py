@@ -1,6 +1,7 @@
 """`flowlang run --format json`: one object, described in docs/reference/json.md. Its shape is numbered by `VERSION`."""
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from flowlang.call.trace import Trace
@@ -8,15 +9,17 @@ from flowlang.ladder.words import sentence
 from flowlang.plan import Plan
 from flowlang.scenario.loop import Outcome
 from flowlang.scenario.world import World
-from flowlang.tools.sentences import end_sentence, legs_of, more_sentences, party_name
+from flowlang.tools.sentences import NAMELESS, end_sentence, legs_of, more_sentences, party_name
 
 VERSION: Final = 1
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def run_json(plan: Plan, flow: str, seed: int, world: World, outcome: Outcome) -> str:
-    """The whole call as JSON text."""
+def run_json(
+    plan: Plan, flow: str, seed: int, world: World, outcome: Outcome, names: Mapping[str, str] = NAMELESS
+) -> str:
+    """The whole call as JSON text. `names`: see `party_name`."""
     result = outcome.ending.result
     ended: Json = None
     if result is not None:
@@ -27,9 +30,13 @@ def run_json(plan: Plan, flow: str, seed: int, world: World, outcome: Outcome) -
         "seed": seed,
         "result": outcome.ending.word,
         "ended": ended,
-        "said": [end_sentence(plan, outcome), *more_sentences(plan, outcome)],
+        "said": [end_sentence(plan, outcome, names), *more_sentences(plan, outcome, world)],
         "legs": [
-            {"leg": leg.number, "name": leg.name, "party": party_name(leg.party) if leg.party is not None else ""}
+            {
+                "leg": leg.number,
+                "name": leg.name,
+                "party": party_name(leg.party, names) if leg.party is not None else "",
+            }
             for leg in legs_of(plan, outcome, world)
         ],
         "requests": _requests(outcome),

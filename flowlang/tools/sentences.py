@@ -1,5 +1,7 @@
 """How a call went, in plain sentences: the lines below the ladder."""
 
+from collections.abc import Mapping
+
 from flowlang.call import commands
 from flowlang.call.party import Party
 from flowlang.ladder.story import Told
@@ -10,6 +12,7 @@ from flowlang.scenario.world import World
 from flowlang.steps.evaluate import written
 
 MINUTE_MS = 60_000
+NAMELESS: Mapping[str, str] = {}
 CANCELLED = 487  # the caller gave up before the call was answered
 
 
@@ -44,15 +47,15 @@ def where(plan: Plan, place: int) -> str:
     return f"{plan.files[plan.places[place].file]}:{plan.places[place].line}"
 
 
-def end_sentence(plan: Plan, outcome: Outcome) -> str:
-    """The call in one sentence."""
+def end_sentence(plan: Plan, outcome: Outcome, names: Mapping[str, str] = NAMELESS) -> str:
+    """The call in one sentence. `names`: see `party_name`."""
     ending = outcome.ending
     when = how_long(ending.at_ms)
     match ending.word:
         case "transferred":
-            return _transferred(outcome, when)
+            return _transferred(outcome, when, names)
         case "redirected":
-            return f"The call was redirected to {_redirect_target(outcome)} after {when}."
+            return f"The call was redirected to {_redirect_target(outcome, names)} after {when}."
         case "rejected":
             return f"The call was rejected after {when}."
         case "stranded":
@@ -66,17 +69,17 @@ def end_sentence(plan: Plan, outcome: Outcome) -> str:
             return _ended(outcome, when)
 
 
-def _transferred(outcome: Outcome, when: str) -> str:
+def _transferred(outcome: Outcome, when: str, names: Mapping[str, str]) -> str:
     act = next((e.act for e in reversed(outcome.exchanges) if isinstance(e.act, commands.Transfer)), None)
     if act is None:
         return f"The caller was handed over after {when}."
-    moved = party_name(act.transferee.party) if act.transferee is not None else "The caller"
-    return f"{moved} was handed over to {party_name(act.target)} after {when}."
+    moved = party_name(act.transferee.party, names) if act.transferee is not None else "The caller"
+    return f"{moved} was handed over to {party_name(act.target, names)} after {when}."
 
 
-def _redirect_target(outcome: Outcome) -> str:
+def _redirect_target(outcome: Outcome, names: Mapping[str, str]) -> str:
     act = next((e.act for e in reversed(outcome.exchanges) if isinstance(e.act, commands.Redirect)), None)
-    return ", ".join(party_name(one) for one in act.targets) if act is not None else "somebody else"
+    return ", ".join(party_name(one, names) for one in act.targets) if act is not None else "somebody else"
 
 
 def _ended(outcome: Outcome, when: str) -> str:
@@ -92,12 +95,13 @@ def _ended(outcome: Outcome, when: str) -> str:
     return f"The call ended after {when}: {of_result(result)}."
 
 
-def party_name(party: Party) -> str:
-    name = party.name or party.id or party.kind
+def party_name(party: Party, names: Mapping[str, str] = NAMELESS) -> str:
+    """Who that is, for people. `names`: by identifier, what the flow calls those that have no name of their own."""
+    name = party.name or names.get(party.id.lower()) or party.id or party.kind
     return f"the voicemail of {name}" if party.endpoint == "voicemail" else name
 
 
-def more_sentences(plan: Plan, outcome: Outcome) -> list[str]:
+def more_sentences(plan: Plan, outcome: Outcome, world: World) -> list[str]:
     """What else a designer should know: the safety net, flows that begin later, options that came to nothing."""
     said = []
     if outcome.ending.used_safety_net:
@@ -109,6 +113,8 @@ def more_sentences(plan: Plan, outcome: Outcome) -> list[str]:
         said.append(f"The flow {flow.flow} begins {when}{f' with {values}' if values else ''}.")
     for wanted in outcome.unused:
         said.append(f"--outcome {wanted.text} was not used: the call came to no such step.")
+    if world.hang_up_after_ms > outcome.ending.at_ms:
+        said.append("--hang-up-after was not used: the call was over before.")
     if outcome.keys_left:
         groups = "one group of keys was" if outcome.keys_left == 1 else f"{outcome.keys_left} groups of keys were"
         said.append(f"--tones: {groups} not asked for.")

@@ -11,10 +11,12 @@ NARROWEST, WIDEST = 60, 160
 
 
 def look_of(stream: TextIO | None = None) -> Look:
-    """How to write to a stream. `NO_COLOR` and `TERM=dumb` turn colours off, `COLUMNS` sets the width."""
+    """How to write to a stream. `NO_COLOR` and `TERM=dumb` turn colours off, `FORCE_COLOR` turns them on in a pipe,
+    `COLUMNS` sets the width."""
     stream = stream if stream is not None else sys.stdout
     is_terminal = stream.isatty()
-    colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") != "dumb"
+    takes_colour = is_terminal and os.environ.get("TERM", "") != "dumb"
+    colour = (takes_colour or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     return Look(_width(stream, is_terminal), colour, takes_unicode(stream))
 
 

@@ -6,6 +6,7 @@ from flowlang.events import WORDS as EVENTS
 from flowlang.events.base import EventWord
 from flowlang.steps import WORDS as STEPS
 from flowlang.steps.base import StepWord
+from flowlang.syntax.hints import ARM_WORDS, DECLARATION_WORDS, RESULT_WORDS
 from flowlang.tools.options import Command, Given, Option, UsageError, near
 
 COMMAND = Command(
@@ -19,6 +20,8 @@ COMMAND = Command(
   flowlang words hang up""",
 )
 
+OTHER_WORDS = frozenset((*ARM_WORDS, *DECLARATION_WORDS, *RESULT_WORDS, "do", "then", "if that fails", "else"))
+
 
 def main(given: Given) -> int:
     """Print; the answer is the exit code."""
@@ -28,6 +31,8 @@ def main(given: Given) -> int:
     name = " ".join(given.arguments)
     told = [_step(word) for word in STEPS if word.word == name] + [_event(word) for word in EVENTS if word.word == name]
     if not told:
+        if name in OTHER_WORDS:
+            raise UsageError(f"{name} is no step or event of its own; docs/reference/language.md tells about it")
         known = tuple([word.word for word in STEPS] + [word.word for word in EVENTS])
         raise UsageError(f"there is no step or event {name}{near(name, known) or '; see flowlang words'}")
     sys.stdout.write("\n".join(told))

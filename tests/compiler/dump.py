@@ -25,7 +25,8 @@ def dump(plan: p.Plan) -> str:
         lines += [f"net: {pages.label(plan.net)}", *[pages.place(n) for n in pages.numbers if n not in order]]
     if any(plan.reach):
         stages = ("", *plan.stages)
-        lines += [f"reach {stage or '-'}: {' '.join(legs)}" for stage, legs in zip(stages, plan.reach, strict=True)]
+        reach = zip(stages, plan.reach, strict=True)
+        lines += [f"reach {stage or '-'}: {' '.join(legs)}".rstrip() for stage, legs in reach]
     return "\n".join(lines)
 
 

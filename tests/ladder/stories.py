@@ -5,7 +5,7 @@ from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.trace import Trace
 from flowlang.ladder.story import Entry, Exchange, Story, Told
-from flowlang.plan import NONE, Answer, Const, Consult, Handler, Place, Plan, Play, Targets, Transfer
+from flowlang.plan import NONE, Answer, Call, Const, Consult, Handler, Place, Plan, Play, Targets, Transfer
 from flowlang.source import Source
 from flowlang.wire.http import HttpRequest
 
@@ -142,3 +142,38 @@ def many_legs() -> Story:
     for number in [*range(1, 9), 10]:
         entries.append((3040, Trace("leg-over", 1, number, (200, 7000, "ended by the application"))))
     return story(entries, exchanges, legs)
+
+
+def called_twice() -> Story:
+    """A flow that nobody called: the number is busy, then taken."""
+    number = Party("phone", "+12025550199")
+    entries = [
+        (0, Trace("started", NONE, NONE, ())),
+        (0, Trace("step", 1, NONE, ("call",))),
+        (0, Trace("leg", 1, 0, ("", number.id))),
+        (0, Trace("request", 1, 0, (1, "create"))),
+        (3000, Trace("leg-over", 1, 0, (486, 0, "busy"))),
+        (3000, Trace("failed", 1, NONE, ("call", 486, 0, "busy"))),
+        (5000, Trace("leg", 1, 1, ("", number.id))),
+        (5000, Trace("request", 1, 1, (2, "create"))),
+        (8000, Trace("state", 1, 1, ("established",))),
+        (9000, Trace("leg-over", NONE, 1, (200, 0, ""))),
+    ]
+    exchanges = [
+        exchange(1, 0, commands.CreateCall(number, 18), 0, 201),
+        exchange(2, 1, commands.CreateCall(number, 18), 5000, 201),
+    ]
+    places = (PLAN.places[0], Place(Call(Targets("one", (Const(number),))), NONE, line=7), *PLAN.places[2:])
+    made = story(entries, exchanges, [Told(0, "caller", number), Told(1, "caller", number)])
+    return made._replace(primary=1, plan=PLAN._replace(places=places))
+
+
+def waits() -> Story:
+    """A step that asks nothing of Graph; a key comes while it runs, and much later the next request leaves."""
+    entries = [
+        *BEGIN[:6],
+        (1000, Trace("step", 3, NONE, ("wait",))),
+        (2000, Trace("tone", NONE, 0, ("1",))),
+        (6000, Trace("request", 3, 0, (3, "playPrompt"))),
+    ]
+    return story(entries, CALLS, LEGS[:1])

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from flowlang.call import commands
+from flowlang.call.party import Party
 from flowlang.call.trace import CODES, Trace
 from flowlang.ladder.canvas import Look, Row, clip, width_of
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
-from flowlang.ladder.words import WORDS, sentence
-from tests.ladder.stories import busy, handed_over, many_legs
+from flowlang.ladder.words import WORDS, act_words, sentence
+from tests.ladder.stories import busy, called_twice, handed_over, many_legs, waits
 
 GOLDEN = Path(__file__).parent / "golden"
 STORIES = {"handed_over": handed_over, "busy": busy, "many_legs": many_legs}
@@ -76,6 +78,32 @@ def test_times_are_written_once() -> None:
 def test_an_empty_call_is_drawn_too() -> None:
     story: Story = handed_over()._replace(entries=(), exchanges=(), legs=(), primary=-1)
     assert draw(story, Look(80))
+
+
+def test_every_try_to_place_the_call_stands_in_the_lane_of_the_caller() -> None:
+    lines = draw(called_twice(), Look(80))
+    assert lines[1].split() == ["+12025550199", "consult.flow"]
+    first, second = [line for line in lines if "call 201" in line]
+    assert first.index("┬") == second.index("┬") == 10
+    assert any(line[10] == "┴" and "ended 486/0" in line for line in lines)
+    assert lines[2].startswith("    0.00   ")  # nobody is there yet
+
+
+def test_a_line_that_waits_stands_where_it_begins() -> None:
+    lines = [line.split() for line in draw(waits(), Look(80))]
+    assert next(line[:5] for line in lines if "10" in line) == ["1.00", "│", "│", "10", "play"]
+    assert not any("key" in line and "10" in line for line in lines)
+
+
+def test_a_caller_without_a_number_is_anonymous() -> None:
+    story = handed_over()
+    legs = (story.legs[0]._replace(party=Party("anonymous", "")), *story.legs[1:])
+    assert "anonymous" in draw(story._replace(legs=legs), Look(80))[1]
+
+
+def test_spoken_texts_are_said() -> None:
+    assert act_words(commands.Play((commands.Prompt("speech", "Hello"),), "1")) == 'say "Hello"'
+    assert act_words(commands.Play((commands.Prompt("file", "a/b.wav"),), "1")) == "play b.wav"
 
 
 # ---------------------------------------------------------------- words

@@ -75,6 +75,20 @@ def test_a_finding_in_a_used_file_is_there_once() -> None:
     assert (found.code, found.source.path) == ("not-a-phone-number", "used.flow")
 
 
+def test_a_used_file_that_is_no_text_is_not_called_missing() -> None:
+    source = Source("a.flow", 'use "b.flow"\non answered: hang up\n' + LATE)
+    (one,) = check_file(source, lambda _: "# für".encode("latin-1"))
+    assert (one.code, one.message) == ("used-file-missing", "`b.flow` cannot be read: byte 0xfc is not UTF-8")
+    assert one.help == "save the file as UTF-8"
+    (one,) = check_file(source, lambda _: None)
+    assert one.message == "there is no file `b.flow`"
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "# soon\n", 'flow 1 "Soon"\nlanguage en-us\n'])
+def test_a_file_with_nothing_in_it(text: str) -> None:
+    assert codes(check(text)) == ["empty-file"]
+
+
 def test_a_file_to_be_used_may_hold_what_it_does_not_use_itself() -> None:
     assert check_file(Source("people.flow", PEOPLE.decode()), read) == []
 

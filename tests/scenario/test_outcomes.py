@@ -65,7 +65,9 @@ def test_what_a_pattern_becomes(text: str, step: str, how: How, codes: tuple[int
         ("ended=caller hung up", "no step 'ended'"),
         ("answer=caller hung up", "--hang-up-after"),
         ("start=busy", "no such flow"),
-        ("reject=200/0", "a code from 400"),
+        ("reject=302/0", "a code from 400"),
+        ("consult=200", "'200' is no failure; for a step that goes well write consult=success"),
+        ("transfer=0/0", "is no failure"),
     ],
 )
 def test_what_is_no_outcome_is_said_in_one_line(text: str, says: str) -> None:

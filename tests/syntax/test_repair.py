@@ -5,7 +5,7 @@ import pytest
 from flowlang.source import Source
 from flowlang.syntax import ast
 from flowlang.syntax.parser import parse
-from tests.syntax.reading import steps, wrong
+from tests.syntax.reading import found, steps, wrong
 
 
 def only(text: str) -> ast.File:
@@ -198,3 +198,13 @@ def test_far_too_many_mistakes_are_bounded() -> None:
     parsed = parse(Source("t.flow", "on answered: tranfser to a\n" * 500))
     assert len(parsed.diagnostics) == 61
     assert "more mistakes" in parsed.diagnostics[-1].message
+
+
+def test_the_marks_of_an_unfinished_merge_are_called_so() -> None:
+    marks = ["<" * 7 + " HEAD", "=" * 7, ">" * 7 + " night"]
+    lines = [marks[0], "contact a = +12025550123", marks[1], "contact b = +12025550123", marks[2], "on answered: stop"]
+    text = "\n".join(lines) + "\n"
+    file, mistakes = wrong(text)
+    assert len(file.items) == 3
+    assert [words for _, words in mistakes] == [mark[:7] for mark in marks]
+    assert {one.message for one in found(text)} == {"a merge is not finished here"}

@@ -31,6 +31,21 @@ def test_what_is_no_utf_8_says_where(raw: bytes, line: int, column: int) -> None
     assert "UTF-8" in caught.value.reason
 
 
+@pytest.mark.parametrize(
+    ("raw", "line", "column", "reason"),
+    [
+        (b"o\x00n\x00 \x00a\x00", 1, 1, "this looks like UTF-16; save the file as UTF-8"),
+        (b"\x00o\x00n\x00 \x00a", 1, 1, "this looks like UTF-16; save the file as UTF-8"),
+        (b"on answered:\n    st\x00p\n", 2, 7, "this is no text: it has a byte 0x00"),
+        (b"\x7fELF\x02\x01\x00\x00\xff", 1, 7, "this is no text: it has a byte 0x00"),
+    ],
+)
+def test_bytes_that_no_text_has(raw: bytes, line: int, column: int, reason: str) -> None:
+    with pytest.raises(NotText) as caught:
+        read_source("a.flow", raw)
+    assert (caught.value.line, caught.value.column, caught.value.reason) == (line, column, reason)
+
+
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     try:

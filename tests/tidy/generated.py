@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowlang.tools import words
+from tests.explorer.environment_page import environment_page
 from tests.rules.checks_page import checks_page
 from tests.rules.numbering_table import page as numbering_page
 from tests.tidy.reading import Finding
@@ -20,6 +21,7 @@ class Generated(NamedTuple):
 GENERATED: tuple[Generated, ...] = (
     Generated(words.page, "docs/reference/words.md"),
     Generated(checks_page, "docs/reference/checks.md"),
+    Generated(environment_page, "docs/reference/environment.md"),
     Generated(numbering_page, "flowlang/numbering.py"),
 )
 """Add a line for each generated file, and import its function above."""

@@ -27,3 +27,9 @@ def test_every_word_has_its_page(word: str, capsys: pytest.CaptureFixture[str]) 
 def test_an_unknown_word(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["words", "tranfser"]) == 2
     assert "transfer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["do", "contact", "if that fails", "otherwise", "busy"])
+def test_a_word_of_another_kind(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["words", *word.split()]) == 2
+    assert "docs/reference/language.md tells about it" in capsys.readouterr().err
