@@ -1,0 +1,191 @@
+"""What a store has to do, and the values that go in and out.
+
+A call goes round like this: what arrives is put into the inbox in one commit (`arrive`), before anybody is told that it
+was taken. A worker takes calls that have something to do (`take`), steps them, and writes everything back in one
+transaction (`commit`): sessions, journal, new requests as intents, and the marks of what was worked through. A sender
+leases intents (`lease`), sends them, and writes down what came back (`answered`), which is work for the worker again.
+
+Times are milliseconds since 1970 (UTC) and come from outside: a store has no clock. A call is known by the id of its
+session. All methods block; each is one transaction that is durable when it returns, or raises and has done nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+
+class StoreError(Exception):
+    """The store cannot do it now: disk full, locked, read-only, away. Nothing was changed."""
+
+
+class ConflictError(StoreError):
+    """Somebody else has stepped that call meanwhile: its version is not the one that was taken."""
+
+
+class NewerSchemaError(StoreError):
+    """The database was written by a newer release; this one leaves it alone."""
+
+
+class Arrival(NamedTuple):
+    """Something that came in for a call. `key`: what a repeat is known by, empty where nothing tells.
+
+    `leg`: our number of the leg, by the path that it came to; -1: not known. `begins`: it may begin a call.
+    """
+
+    call_id: str
+    kind: str
+    body: bytes
+    at_ms: int
+    key: str = ""
+    leg: int = -1
+    begins: bool = False
+
+
+class Received(NamedTuple):
+    """An arrival with its number in the inbox; numbers grow in the order of arriving."""
+
+    number: int
+    arrival: Arrival
+
+
+class Answer(NamedTuple):
+    """What came back for a request; `status` 0: nobody knows whether it was taken."""
+
+    call_id: str
+    number: int
+    status: int
+    body: bytes
+    at_ms: int
+
+
+class Intent(NamedTuple):
+    """A request that is to be sent: `number` counts in its call, `leg` is the lane that it has to keep order in."""
+
+    call_id: str
+    number: int
+    leg: int
+    request: bytes
+
+
+class Leased(NamedTuple):
+    """An intent for one sender until `until_ms`. `attempt` 1: it was never sent; more: somebody may have sent it."""
+
+    intent: Intent
+    attempt: int
+    until_ms: int
+
+
+class Waiting(NamedTuple):
+    """A session as it is stored. `version` 0: there is none yet. `due_ms`: its earliest timer, -1 for none."""
+
+    call_id: str
+    version: int
+    plan: str
+    state: bytes
+    due_ms: int = -1
+
+
+class Work(NamedTuple):
+    """One call that has something to do: what arrived and what was answered, in order. A timer may be due as well."""
+
+    session: Waiting
+    received: tuple[Received, ...]
+    answers: tuple[Answer, ...]
+
+
+class Entry(NamedTuple):
+    """One fact in the journal of a call, as it was stepped; `number` counts from 1."""
+
+    number: int
+    at_ms: int
+    fact: bytes
+
+
+class Done(NamedTuple):
+    """What came of one `Work`: the new session (its version is the one that was taken), the facts for the journal, the
+    requests to be sent. `is_over`: the session is finished and only kept for looking at."""
+
+    session: Waiting
+    facts: tuple[Entry, ...]
+    intents: tuple[Intent, ...]
+    is_over: bool
+    work: Work
+
+
+class Parked(NamedTuple):
+    """A call whose last work broke the engine. It rests, with everything kept, until somebody looks at it."""
+
+    call_id: str
+    at_ms: int
+    reason: str
+
+
+class Counts(NamedTuple):
+    live: int
+    over: int
+    parked: int
+    inbox: int
+    to_send: int
+
+
+class Store(Protocol):
+    """See the module. `shard` numbers are left to the many-machine store; one machine has one shard."""
+
+    def close(self) -> None: ...
+
+    def put_plan(self, digest: str, plan: bytes) -> None:
+        """Keep a plan for as long as calls need it. The same digest again changes nothing."""
+        ...
+
+    def plan(self, digest: str) -> bytes | None: ...
+
+    def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Take in what came, in one commit. False: a repeat, or for a call that is not there and that it does not
+        begin."""
+        ...
+
+    def take(self, now_ms: int, limit: int) -> list[Work]:
+        """Calls with something to do: arrivals, answers, a timer that is due. Parked ones rest. Taking changes nothing:
+        until it is committed the same work is taken again."""
+        ...
+
+    def next_due_ms(self) -> int | None:
+        """When the next timer of any call is due."""
+        ...
+
+    def commit(self, done: Sequence[Done]) -> None:
+        """Write what came of some work, all or nothing. Raises `ConflictError` if one session was stepped elsewhere."""
+        ...
+
+    def park(self, parked: Parked) -> None: ...
+
+    def unpark(self, call_id: str) -> bool: ...
+
+    def parked(self) -> list[Parked]: ...
+
+    def lease(self, now_ms: int, until_ms: int, owner: str, limit: int) -> list[Leased]:
+        """Intents to be sent now: for each leg of a call the first that has no answer, unless another sender holds
+        it."""
+        ...
+
+    def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
+        """Write down what came back. False: the lease has gone to somebody else meanwhile, or it was answered
+        already."""
+        ...
+
+    def session(self, call_id: str) -> Waiting | None: ...
+
+    def calls(self, limit: int, *, over: bool = False) -> list[Waiting]:
+        """The latest calls, those in flight or those that are over."""
+        ...
+
+    def journal(self, call_id: str) -> list[Entry]: ...
+
+    def counts(self) -> Counts: ...
+
+    def forget(self, over_before_ms: int) -> int:
+        """Remove calls that were over before that time, with all that belongs to them. How many there were."""
+        ...
+
+    def erase(self, call_ids: Iterable[str]) -> int:
+        """Remove these calls whatever their state: somebody asked for it."""
+        ...

@@ -1,0 +1,290 @@
+"""The embedded store: one SQLite file (WAL, every commit flushed to the disk), one writer.
+
+A connection belongs to one thread at a time; the runtime gives all work to one thread. Another process on the same
+file is shut out, so nothing is stepped twice.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from flowlang.store.base import (
+    Answer,
+    Arrival,
+    ConflictError,
+    Counts,
+    Done,
+    Entry,
+    Intent,
+    Leased,
+    NewerSchemaError,
+    Parked,
+    Received,
+    StoreError,
+    Waiting,
+    Work,
+)
+from flowlang.store.schema import STEPS, VERSION
+
+BUSY_SECONDS = 5.0
+MOST_IN_A_QUERY = 500  # SQLite takes some thousand parameters at most
+
+
+class SqliteStore:
+    """See `base.Store`. Raises `StoreError` for a file that cannot be opened or is no database."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._migrate()
+        except sqlite3.Error as error:
+            raise StoreError(f"the database {path} cannot be opened: {error}") from None
+
+    def close(self) -> None:
+        """Nothing is lost without it: every commit is on the disk."""
+        self._db.close()
+
+    # ------------------------------------------------------------ transactions and versions
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise StoreError(f"the database {self._path} cannot be written: {error}") from None
+        try:
+            yield self._db
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"the database {self._path} cannot be written: {error}") from None
+            raise
+
+    def _migrate(self) -> None:
+        """Bring an older file to this version, with a copy of it beside it. A newer one is refused."""
+        found = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if found > VERSION:
+            self._db.close()
+            raise NewerSchemaError(
+                f"the database {self._path} has schema {found}, this release knows {VERSION}: use the newer release"
+            )
+        if 0 < found < VERSION:
+            self._back_up(found)
+        for version in range(found, VERSION):
+            with self._transaction() as db:
+                for statement in STEPS[version]:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _back_up(self, version: int) -> None:
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copy = f"{self._path}.schema-{version}"
+        shutil.copy2(self._path, copy)
+        with open(copy, "rb+") as file:
+            os.fsync(file.fileno())
+
+    # ------------------------------------------------------------ plans
+
+    def put_plan(self, digest: str, plan: bytes) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO plan VALUES (?, ?)", (digest, plan))
+
+    def plan(self, digest: str) -> bytes | None:
+        row = self._db.execute("SELECT source FROM plan WHERE digest = ?", (digest,)).fetchone()
+        return bytes(row[0]) if row is not None else None
+
+    # ------------------------------------------------------------ in
+
+    def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        with self._transaction() as db:
+            return [self._arrive(db, one) for one in arrivals]
+
+    def _arrive(self, db: sqlite3.Connection, one: Arrival) -> bool:
+        known = db.execute("SELECT over_ms FROM session WHERE call_id = ?", (one.call_id,)).fetchone()
+        if known is not None and known[0] >= 0:
+            return False
+        if known is None and not one.begins:
+            waits = db.execute("SELECT 1 FROM inbox WHERE call_id = ? LIMIT 1", (one.call_id,)).fetchone()
+            if waits is None:
+                return False
+        if one.key:
+            new = db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (one.call_id, one.key))
+            if new.rowcount == 0:
+                return False
+        db.execute(
+            "INSERT INTO inbox (call_id, kind, body, at_ms, key, leg, begins) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (one.call_id, one.kind, one.body, one.at_ms, one.key, one.leg, one.begins),
+        )
+        return True
+
+    # ------------------------------------------------------------ work
+
+    def take(self, now_ms: int, limit: int) -> list[Work]:
+        rows = self._db.execute(
+            """SELECT call_id FROM (
+                   SELECT call_id, min(number) AS at FROM inbox GROUP BY call_id
+                   UNION ALL
+                   SELECT call_id, 0 FROM request INDEXED BY request_answered WHERE status IS NOT NULL AND is_done = 0
+                   UNION ALL
+                   SELECT call_id, 0 FROM session WHERE due_ms >= 0 AND due_ms <= ?
+               )
+               WHERE call_id NOT IN (SELECT call_id FROM parked)
+               GROUP BY call_id ORDER BY min(at) LIMIT ?""",
+            (now_ms, limit),
+        )
+        found = [self._work(str(row[0])) for row in rows.fetchall()]
+        return [work for work in found if work is not None]
+
+    def _work(self, call_id: str) -> Work | None:
+        db = self._db
+        row = db.execute(
+            "SELECT version, plan, state, due_ms, over_ms FROM session WHERE call_id = ?", (call_id,)
+        ).fetchone()
+        if row is not None and row[4] >= 0:
+            return None
+        session = Waiting(call_id, *row[:4]) if row is not None else Waiting(call_id, 0, "", b"")
+        inbox = db.execute(
+            "SELECT number, kind, body, at_ms, key, leg, begins FROM inbox WHERE call_id = ? ORDER BY number",
+            (call_id,),
+        )
+        received = tuple(
+            [Received(n, Arrival(call_id, kind, body, at_ms, key, leg, bool(begins)))
+             for n, kind, body, at_ms, key, leg, begins in inbox]
+        )  # fmt: skip
+        answers = db.execute(
+            """SELECT number, status, body, answered_ms FROM request
+               WHERE call_id = ? AND status IS NOT NULL AND is_done = 0 ORDER BY answered_ms, number""",
+            (call_id,),
+        )
+        return Work(session, received, tuple([Answer(call_id, *answer) for answer in answers]))
+
+    def next_due_ms(self) -> int | None:
+        row = self._db.execute(
+            "SELECT min(due_ms) FROM session WHERE due_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked)"
+        ).fetchone()
+        return int(row[0]) if row[0] is not None else None
+
+    def commit(self, done: Sequence[Done]) -> None:
+        with self._transaction() as db:
+            for one in done:
+                self._commit(db, one)
+
+    def _commit(self, db: sqlite3.Connection, one: Done) -> None:
+        session = one.session
+        over_ms = max([entry.at_ms for entry in one.facts], default=0) if one.is_over else -1
+        due_ms = -1 if one.is_over else session.due_ms
+        if session.version == 0:
+            written = db.execute(
+                """INSERT OR IGNORE INTO session SELECT ?, 1, ?, ?, ?, ?, coalesce(max(begun), 0) + 1 FROM session""",
+                (session.call_id, session.plan, session.state, due_ms, over_ms),
+            )
+        else:
+            written = db.execute(
+                """UPDATE session SET version = version + 1, plan = ?, state = ?, due_ms = ?, over_ms = ?
+                   WHERE call_id = ? AND version = ?""",
+                (session.plan, session.state, due_ms, over_ms, session.call_id, session.version),
+            )
+        if written.rowcount != 1:
+            raise ConflictError(session.call_id)
+        db.executemany("DELETE FROM inbox WHERE number = ?", [(one.number,) for one in one.work.received])
+        db.executemany(
+            "UPDATE request SET is_done = 1, body = NULL WHERE call_id = ? AND number = ?",
+            [(answer.call_id, answer.number) for answer in one.work.answers],
+        )
+        db.executemany("INSERT OR IGNORE INTO request (call_id, number, leg, request) VALUES (?, ?, ?, ?)", one.intents)
+        db.executemany(
+            "INSERT INTO entry VALUES (?, ?, ?, ?)",
+            [(session.call_id, entry.number, entry.at_ms, entry.fact) for entry in one.facts],
+        )
+
+    # ------------------------------------------------------------ parked
+
+    def park(self, parked: Parked) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)", parked)
+
+    def unpark(self, call_id: str) -> bool:
+        with self._transaction() as db:
+            return db.execute("DELETE FROM parked WHERE call_id = ?", (call_id,)).rowcount == 1
+
+    def parked(self) -> list[Parked]:
+        rows = self._db.execute("SELECT call_id, at_ms, reason FROM parked ORDER BY at_ms, call_id")
+        return [Parked(*row) for row in rows]
+
+    # ------------------------------------------------------------ out
+
+    def lease(self, now_ms: int, until_ms: int, owner: str, limit: int) -> list[Leased]:
+        with self._transaction() as db:
+            rows = db.execute(
+                """SELECT r.call_id, r.number, r.leg, r.request, r.attempt FROM request AS r
+                   WHERE r.status IS NULL AND r.until_ms <= ? AND NOT EXISTS (
+                       SELECT 1 FROM request AS b
+                       WHERE b.call_id = r.call_id AND b.leg = r.leg AND b.status IS NULL AND b.number < r.number
+                   ) LIMIT ?""",
+                (now_ms, limit),
+            ).fetchall()
+            db.executemany(
+                "UPDATE request SET owner = ?, attempt = attempt + 1, until_ms = ? WHERE call_id = ? AND number = ?",
+                [(owner, until_ms, row[0], row[1]) for row in rows],
+            )
+        return [Leased(Intent(*row[:4]), row[4] + 1, until_ms) for row in rows]
+
+    def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
+        with self._transaction() as db:
+            written = db.execute(
+                """UPDATE request SET status = ?, body = ?, answered_ms = ?
+                   WHERE call_id = ? AND number = ? AND owner = ? AND attempt = ? AND status IS NULL""",
+                (answer.status, answer.body, answer.at_ms, answer.call_id, answer.number, owner, attempt),
+            )
+        return written.rowcount == 1
+
+    # ------------------------------------------------------------ looking
+
+    def session(self, call_id: str) -> Waiting | None:
+        row = self._db.execute(
+            "SELECT call_id, version, plan, state, due_ms FROM session WHERE call_id = ?", (call_id,)
+        ).fetchone()
+        return Waiting(*row) if row is not None else None
+
+    def calls(self, limit: int, *, over: bool = False) -> list[Waiting]:
+        rows = self._db.execute(
+            f"""SELECT call_id, version, plan, state, due_ms FROM session
+                WHERE over_ms {">=" if over else "<"} 0 ORDER BY begun DESC LIMIT ?""",  # noqa: S608 - two fixed signs
+            (limit,),
+        )
+        return [Waiting(*row) for row in rows]
+
+    def journal(self, call_id: str) -> list[Entry]:
+        rows = self._db.execute("SELECT number, at_ms, fact FROM entry WHERE call_id = ? ORDER BY number", (call_id,))
+        return [Entry(*row) for row in rows]
+
+    def counts(self) -> Counts:
+        one = self._db.execute(
+            """SELECT (SELECT count(*) FROM session WHERE over_ms < 0),
+                      (SELECT count(*) FROM session WHERE over_ms >= 0),
+                      (SELECT count(*) FROM parked), (SELECT count(*) FROM inbox),
+                      (SELECT count(*) FROM request WHERE status IS NULL)"""
+        ).fetchone()
+        return Counts(*one)
+
+    def forget(self, over_before_ms: int) -> int:
+        rows = self._db.execute("SELECT call_id FROM session WHERE over_ms >= 0 AND over_ms < ?", (over_before_ms,))
+        return self.erase([str(row[0]) for row in rows.fetchall()])
+
+    def erase(self, call_ids: Iterable[str]) -> int:
+        count = 0
+        names = list(call_ids)
+        for at in range(0, len(names), MOST_IN_A_QUERY):
+            some = [(name,) for name in names[at : at + MOST_IN_A_QUERY]]
+            with self._transaction() as db:
+                count += db.executemany("DELETE FROM session WHERE call_id = ?", some).rowcount
+                for table in ("inbox", "seen", "request", "entry", "parked"):
+                    db.executemany(f"DELETE FROM {table} WHERE call_id = ?", some)  # noqa: S608 - our own names
+        return count

@@ -1,0 +1,124 @@
+"""What only a file can do: outlive the process, be locked, full, read-only, too old, too new."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from flowlang.store import schema, sqlite
+from flowlang.store.base import Answer, Arrival, NewerSchemaError, StoreError
+from flowlang.store.sqlite import SqliteStore
+from tests.store.test_stores import arrival, begin, done
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "calls.db")
+
+
+def test_everything_is_there_after_the_process_was_killed(path: str) -> None:
+    store = SqliteStore(path)
+    begin(store, (1, 0), due_ms=70)
+    store.arrive([arrival(key="m1", body=b"waits")])
+    store.lease(0, 100, "killed", 10)
+    again = SqliteStore(path)  # the first was never closed
+    assert again.arrive([arrival(key="m1")]) == [False]
+    (work,) = again.take(0, 10)
+    assert [one.arrival.body for one in work.received] == [b"waits"]
+    assert again.next_due_ms() == 70
+    (leased,) = again.lease(100, 200, "next", 10)
+    assert leased.attempt == 2  # it may have been sent: to be asked about, not repeated
+    assert again.answered("next", 2, Answer("a", 1, 202, b"", 150))
+
+
+def test_every_commit_is_flushed(path: str) -> None:
+    store = SqliteStore(path)
+    (mode,) = store._db.execute("PRAGMA journal_mode").fetchone()
+    (level,) = store._db.execute("PRAGMA synchronous").fetchone()
+    assert (mode, level) == ("wal", 2)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: str) -> None:
+    Path(path).write_bytes(b"a letter to my aunt, long enough to be read as a page" * 20)
+    before = Path(path).read_bytes()
+    with pytest.raises(StoreError, match="cannot be opened"):
+        SqliteStore(path)
+    assert Path(path).read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be opened"):
+        SqliteStore(str(tmp_path / "nowhere" / "calls.db"))
+
+
+def test_a_newer_database_is_refused(path: str) -> None:
+    SqliteStore(path).close()
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    db.close()
+    with pytest.raises(NewerSchemaError, match="use the newer release"):
+        SqliteStore(path)
+
+
+def test_an_older_database_is_upgraded_with_a_copy_beside_it(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SqliteStore(path)
+    begin(store)
+    store.close()
+    more = (*schema.STEPS, ("ALTER TABLE session ADD COLUMN note TEXT NOT NULL DEFAULT ''",))
+    monkeypatch.setattr(sqlite, "STEPS", more)
+    monkeypatch.setattr(sqlite, "VERSION", len(more))
+    newer = SqliteStore(path)
+    assert newer.session("a") is not None
+    assert [column[1] for column in newer._db.execute("PRAGMA table_info(session)")][-1] == "note"
+    newer.close()
+    monkeypatch.undo()
+    copy = SqliteStore(f"{path}.schema-{schema.VERSION}")
+    assert copy.session("a") is not None
+
+
+def test_an_upgrade_that_fails_leaves_the_old_version(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    SqliteStore(path).close()
+    broken = (*schema.STEPS, ("ALTER TABLE session ADD COLUMN note TEXT", "NOT EVEN SQL"))
+    monkeypatch.setattr(sqlite, "STEPS", broken)
+    monkeypatch.setattr(sqlite, "VERSION", len(broken))
+    with pytest.raises(StoreError):
+        SqliteStore(path)
+    monkeypatch.undo()
+    assert SqliteStore(path).counts().live == 0
+
+
+def test_a_locked_database_takes_nothing_and_claims_nothing(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    store = SqliteStore(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        store.arrive([arrival()])
+    other.execute("ROLLBACK")
+    assert store.take(0, 10) == []
+    assert store.arrive([arrival()]) == [True]
+
+
+def test_a_full_disk_loses_nothing_that_was_taken(path: str) -> None:
+    store = SqliteStore(path)
+    begin(store)
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="full"):
+        store.arrive([Arrival("a", "notification", os.urandom(200_000), 1)])
+    assert store.take(0, 10) == []
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    assert store.arrive([arrival()]) == [True]
+    assert len(store.take(0, 10)) == 1
+
+
+def test_a_step_that_breaks_in_the_middle_of_a_commit_changes_nothing(path: str) -> None:
+    store = SqliteStore(path)
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    twice = done(work)._replace(facts=(*done(work).facts, *done(work).facts))  # the same number twice: refused
+    with pytest.raises(StoreError):
+        store.commit([twice])
+    assert store.session("a") is None
+    assert store.take(0, 10) == [work]

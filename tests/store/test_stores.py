@@ -1,0 +1,261 @@
+"""What every store has to do. Each test runs on each of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowlang.store.base import Answer, Arrival, ConflictError, Done, Entry, Intent, Parked, Store, Waiting, Work
+from flowlang.store.memory import MemoryStore
+from flowlang.store.sqlite import SqliteStore
+
+KINDS = ("memory", "sqlite")
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "calls.db"))
+    yield made
+    made.close()
+
+
+def arrival(call_id: str = "a", key: str = "", body: bytes = b"news", *, begins: bool = True) -> Arrival:
+    return Arrival(call_id, "notification", body, 10, key, 0, begins)
+
+
+def done(
+    work: Work, *requests: tuple[int, int], state: bytes = b"state", due_ms: int = -1, over: bool = False, at: int = 1
+) -> Done:
+    """The call stepped once; `requests` are pairs of number and leg."""
+    session = work.session._replace(plan="p", state=state, due_ms=due_ms)
+    intents = tuple([Intent(session.call_id, number, leg, b"request") for number, leg in requests])
+    return Done(session, (Entry(at, 10 * at, b"fact"),), intents, over, work)
+
+
+def begin(store: Store, *requests: tuple[int, int], call_id: str = "a", due_ms: int = -1) -> None:
+    """A call that is there and waits."""
+    assert store.arrive([arrival(call_id)]) == [True]
+    (work,) = [one for one in store.take(0, 100) if one.session.call_id == call_id]
+    store.commit([done(work, *requests, due_ms=due_ms)])
+
+
+# ---------------------------------------------------------------- in
+
+
+def test_what_arrives_is_taken_in_its_order(store: Store) -> None:
+    assert store.arrive([arrival(body=b"1"), arrival(body=b"2"), arrival("b", body=b"3")]) == [True, True, True]
+    works = store.take(0, 10)
+    assert [one.session.call_id for one in works] == ["a", "b"]
+    assert [one.arrival.body for one in works[0].received] == [b"1", b"2"]
+    assert works[0].session == Waiting("a", 0, "", b"")
+    assert works[0].received[0].number < works[0].received[1].number < works[1].received[0].number
+
+
+def test_taking_changes_nothing(store: Store) -> None:
+    store.arrive([arrival()])
+    assert store.take(0, 10) == store.take(0, 10)
+    assert [len(store.take(0, limit)) for limit in (0, 1)] == [0, 1]
+
+
+def test_a_repeat_is_not_taken_again_however_late(store: Store) -> None:
+    assert store.arrive([arrival(key="m1"), arrival(key="m1"), arrival(key="m2")]) == [True, False, True]
+    (work,) = store.take(0, 10)
+    store.commit([done(work)])
+    assert store.arrive([arrival(key="m1"), arrival(key="m3")]) == [False, True]
+    assert store.arrive([arrival("b", key="m1")]) == [True]
+
+
+def test_what_has_no_key_is_never_a_repeat(store: Store) -> None:
+    assert store.arrive([arrival(), arrival()]) == [True, True]
+
+
+def test_news_of_a_call_that_is_not_there_is_refused_unless_it_begins_one(store: Store) -> None:
+    assert store.arrive([arrival(begins=False)]) == [False]
+    assert store.arrive([arrival(), arrival(begins=False)]) == [True, True]
+    (work,) = store.take(0, 10)
+    store.commit([done(work)])
+    assert store.arrive([arrival(begins=False)]) == [True]
+
+
+def test_a_refused_key_may_come_again(store: Store) -> None:
+    assert store.arrive([arrival(key="m1", begins=False)]) == [False]
+    assert store.arrive([arrival(key="m1")]) == [True]
+
+
+# ---------------------------------------------------------------- work
+
+
+def test_what_was_committed_is_not_taken_again(store: Store) -> None:
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    store.arrive([arrival(body=b"meanwhile")])
+    store.commit([done(work, state=b"one")])
+    (left,) = store.take(0, 10)
+    assert left.session == Waiting("a", 1, "p", b"one")
+    assert [one.arrival.body for one in left.received] == [b"meanwhile"]
+
+
+def test_two_who_stepped_the_same_call_cannot_both_commit(store: Store) -> None:
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    store.commit([done(work, state=b"first")])
+    with pytest.raises(ConflictError):
+        store.commit([done(work, state=b"second")])
+    assert store.session("a") == Waiting("a", 1, "p", b"first")
+    store.arrive([arrival()])
+    (later,) = store.take(0, 10)
+    store.commit([done(later, state=b"third", at=2)])
+    with pytest.raises(ConflictError):
+        store.commit([done(later, state=b"fourth", at=3)])
+
+
+def test_a_conflict_in_one_call_undoes_the_whole_batch(store: Store) -> None:
+    store.arrive([arrival("a"), arrival("b")])
+    works = store.take(0, 10)
+    store.commit([done(works[1], state=b"before")])
+    with pytest.raises(ConflictError):
+        store.commit([done(works[0], (1, 0)), done(works[1], at=2)])
+    assert store.session("a") is None
+    assert [one.session.call_id for one in store.take(0, 10)] == ["a"]
+    assert store.lease(0, 100, "s", 10) == []
+    assert store.journal("a") == []
+
+
+def test_a_timer_that_is_due_is_work(store: Store) -> None:
+    begin(store, due_ms=500)
+    begin(store, call_id="b", due_ms=300)
+    assert store.next_due_ms() == 300
+    assert [one.session.call_id for one in store.take(499, 10)] == ["b"]
+    assert {one.session.call_id for one in store.take(500, 10)} == {"a", "b"}
+
+
+def test_a_call_that_is_over_has_no_work(store: Store) -> None:
+    begin(store, (1, 0), due_ms=5)
+    (leased,) = store.lease(0, 100, "s", 10)
+    store.arrive([arrival()])
+    (work,) = store.take(10, 10)
+    store.commit([done(work, due_ms=5, over=True, at=2)])
+    assert store.answered("s", leased.attempt, Answer("a", 1, 204, b"", 20))
+    assert store.take(1_000, 10) == []
+    assert store.next_due_ms() is None
+    assert store.arrive([arrival()]) == [False]
+    assert [one.call_id for one in store.calls(10)] == []
+    assert [one.call_id for one in store.calls(10, over=True)] == ["a"]
+
+
+def test_the_journal_keeps_the_order(store: Store) -> None:
+    begin(store)
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    facts = (Entry(2, 20, b"two"), Entry(3, 30, b"three"))
+    store.commit([done(work)._replace(facts=facts)])
+    assert store.journal("a") == [Entry(1, 10, b"fact"), *facts]
+
+
+# ---------------------------------------------------------------- out
+
+
+def test_requests_of_a_leg_go_one_by_one_and_legs_side_by_side(store: Store) -> None:
+    begin(store, (1, 0), (2, 0), (3, 1))
+    first = store.lease(0, 100, "s", 10)
+    assert sorted(one.intent.number for one in first) == [1, 3]
+    assert store.lease(50, 150, "s", 10) == []
+    assert store.answered("s", 1, Answer("a", 1, 202, b"ok", 60))
+    assert [one.intent.number for one in store.lease(61, 161, "s", 10)] == [2]
+
+
+def test_an_answer_is_work_once(store: Store) -> None:
+    begin(store, (1, 0))
+    store.lease(0, 100, "s", 10)
+    assert store.take(0, 10) == []
+    assert store.answered("s", 1, Answer("a", 1, 202, b"ok", 60))
+    (work,) = store.take(0, 10)
+    assert work.answers == (Answer("a", 1, 202, b"ok", 60),)
+    store.commit([done(work, at=2)])
+    assert store.take(0, 10) == []
+
+
+def test_a_lease_that_has_passed_goes_to_somebody_else_who_knows(store: Store) -> None:
+    begin(store, (1, 0))
+    assert [one.attempt for one in store.lease(0, 100, "one", 10)] == [1]
+    assert store.lease(99, 200, "two", 10) == []
+    assert [one.attempt for one in store.lease(100, 200, "two", 10)] == [2]
+    assert not store.answered("one", 1, Answer("a", 1, 202, b"", 150))
+    assert store.answered("two", 2, Answer("a", 1, 200, b"", 160))
+    assert not store.answered("two", 2, Answer("a", 1, 500, b"", 170))
+    (work,) = store.take(0, 10)
+    assert [one.status for one in work.answers] == [200]
+
+
+def test_a_lost_answer_is_an_answer(store: Store) -> None:
+    begin(store, (1, 0))
+    store.lease(0, 100, "s", 10)
+    assert store.answered("s", 1, Answer("a", 1, 0, b"", 60))
+    assert store.take(0, 10)[0].answers[0].status == 0
+
+
+def test_no_more_is_leased_than_wanted(store: Store) -> None:
+    for name in "abc":
+        begin(store, (1, 0), call_id=name)
+    assert len(store.lease(0, 100, "s", 2)) == 2
+    assert len(store.lease(0, 100, "s", 2)) == 1
+
+
+# ---------------------------------------------------------------- parked, plans, figures
+
+
+def test_a_parked_call_rests_alone_and_keeps_everything(store: Store) -> None:
+    begin(store, due_ms=5)
+    store.arrive([arrival(), arrival("b")])
+    store.park(Parked("a", 77, "a broken fact"))
+    assert [one.session.call_id for one in store.take(10, 10)] == ["b"]
+    assert store.next_due_ms() is None
+    assert store.parked() == [Parked("a", 77, "a broken fact")]
+    assert store.arrive([arrival(body=b"later")]) == [True]
+    assert store.unpark("a")
+    assert not store.unpark("a")
+    work = next(one for one in store.take(10, 10) if one.session.call_id == "a")
+    assert [one.arrival.body for one in work.received] == [b"news", b"later"]
+
+
+def test_a_plan_is_kept_by_its_digest(store: Store) -> None:
+    store.put_plan("d1", b"plan one")
+    store.put_plan("d1", b"something else")
+    assert (store.plan("d1"), store.plan("d2")) == (b"plan one", None)
+
+
+def test_figures(store: Store) -> None:
+    begin(store, (1, 0), (2, 0))
+    begin(store, call_id="b")
+    store.arrive([arrival("b"), arrival("c")])
+    store.park(Parked("c", 1, "why"))
+    assert tuple(store.counts()) == (2, 0, 1, 2, 2)
+
+
+def test_the_latest_calls_come_first(store: Store) -> None:
+    for name in ("x", "z", "y"):
+        begin(store, call_id=name)
+    assert [one.call_id for one in store.calls(2)] == ["y", "z"]
+
+
+def test_old_calls_are_forgotten_with_all_that_belongs_to_them(store: Store) -> None:
+    for name, at in (("old", 1), ("new", 9)):
+        store.arrive([arrival(name, key="m1")])
+        (work,) = store.take(0, 10)
+        store.commit([done(work, (1, 0), over=True, at=at)])
+    begin(store, call_id="live")
+    assert store.forget(over_before_ms=50) == 1
+    assert store.session("old") is None
+    assert store.journal("old") == []
+    assert [one.intent.call_id for one in store.lease(0, 9, "s", 10)] == ["new"]
+    assert store.arrive([arrival("old", key="m1")]) == [True]
+    assert store.session("live") is not None
+
+
+def test_a_person_is_erased_whatever_the_call_is_doing(store: Store) -> None:
+    begin(store, (1, 0), due_ms=5)
+    store.arrive([arrival()])
+    store.park(Parked("a", 1, "why"))
+    assert store.erase(["a", "nobody"]) == 1
+    assert tuple(store.counts()) == (0, 0, 0, 0, 0)
+    assert store.journal("a") == []
