@@ -58,7 +58,7 @@ LAYERS: Final = {
     "scenario":         _layer(LOOP + " simulator ladder", "ruamel"),
     "ladder":           _layer("call wire plan steps engine source diagnostics"),
     "store":            _layer("", is_pure=False),
-    "runtime":          _layer("call wire wire.decode plan steps engine store hours", "anyio", is_pure=False),
+    "runtime":          _layer("call wire wire.decode plan steps engine store codec", "anyio", is_pure=False),
     "runtime.settings": _layer("runtime", "pydantic ruamel", is_pure=False),
     "runtime.transport": _layer("runtime wire", "anyio httpx", is_pure=False),
     "console":          _layer("*", "anyio", is_pure=False),
@@ -103,10 +103,14 @@ DEAD_ROOTS: Final = ("flowlang", "flowlang.tools.cli", "flowlang.__main__")
 DEAD_ALLOWED: Final[dict[str, str]] = {
     "flowlang.codec": "the stored form of calls in flight and of plans, for the service; it comes next",
     "flowlang.session_tags": "part of the stored form",
-    "flowlang.store.base": "the durable state of calls, for the service; it comes next",
-    "flowlang.store.memory": "the durable state of calls, for the service; it comes next",
-    "flowlang.store.schema": "the durable state of calls, for the service; it comes next",
-    "flowlang.store.sqlite": "the durable state of calls, for the service; it comes next",
+    "flowlang.store.base": "the durable state of calls; the service over HTTP comes next",
+    "flowlang.store.memory": "the durable state of calls; the service over HTTP comes next",
+    "flowlang.store.schema": "the durable state of calls; the service over HTTP comes next",
+    "flowlang.store.sqlite": "the durable state of calls; the service over HTTP comes next",
+    "flowlang.runtime.flows": "the heart of the service; its sockets come next",
+    "flowlang.runtime.intake": "the heart of the service; its sockets come next",
+    "flowlang.runtime.sender": "the heart of the service; its sockets come next",
+    "flowlang.runtime.worker": "the heart of the service; its sockets come next",
 }
 """Modules that nothing in the package imports and that stay all the same, with the reason."""
 

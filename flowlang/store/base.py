@@ -167,6 +167,11 @@ class Store(Protocol):
         it."""
         ...
 
+    def end_leases(self, but_owner: str) -> int:
+        """Take every lease away from anybody but this owner, as at the start of the only process that there is. How
+        many there were."""
+        ...
+
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
         """Write down what came back. False: the lease has gone to somebody else meanwhile, or it was answered
         already."""

@@ -148,6 +148,13 @@ class MemoryStore:
                 found.append(Leased(one.intent, one.attempt, until_ms))
         return found
 
+    def end_leases(self, but_owner: str) -> int:
+        held = [one for requests in self._requests.values() for one in requests.values()
+                if one.answer is None and one.until_ms >= 0 and one.owner != but_owner]  # fmt: skip
+        for one in held:
+            one.until_ms = -1
+        return len(held)
+
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
         one = self._requests.get(answer.call_id, {}).get(answer.number)
         if one is None or one.answer is not None or (one.owner, one.attempt) != (owner, attempt):

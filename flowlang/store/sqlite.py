@@ -236,6 +236,12 @@ class SqliteStore:
             )
         return [Leased(Intent(*row[:4]), row[4] + 1, until_ms) for row in rows]
 
+    def end_leases(self, but_owner: str) -> int:
+        with self._transaction() as db:
+            return db.execute(
+                "UPDATE request SET until_ms = -1 WHERE status IS NULL AND until_ms >= 0 AND owner <> ?", (but_owner,)
+            ).rowcount
+
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
         with self._transaction() as db:
             written = db.execute(

@@ -187,6 +187,16 @@ def test_a_lease_that_has_passed_goes_to_somebody_else_who_knows(store: Store) -
     assert [one.status for one in work.answers] == [200]
 
 
+def test_the_leases_of_a_process_that_died_end_at_the_start_of_the_next(store: Store) -> None:
+    begin(store, (1, 0), (2, 1), (3, 2))
+    for owner, number in (("dead", 1), ("dead", 2), ("new", 3)):
+        assert len(store.lease(0, 1_000, owner, 1)) == 1, number
+    assert store.end_leases(but_owner="new") == 2
+    assert store.end_leases(but_owner="new") == 0
+    assert [one.attempt for one in store.lease(1, 1_001, "new", 10)] == [2, 2]
+    assert not store.answered("dead", 1, Answer("a", 1, 202, b"", 5))
+
+
 def test_a_lost_answer_is_an_answer(store: Store) -> None:
     begin(store, (1, 0))
     store.lease(0, 100, "s", 10)

@@ -1,0 +1,205 @@
+"""A whole service without sockets: store, worker and sender on a simulated Graph, in virtual time, that can be killed.
+
+A kill is an exception raised before or after any call of the store or of Graph; what is not in the store is gone, and
+a new worker and sender go on.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flowlang.call import commands
+from flowlang.call.commands import Command
+from flowlang.hours import open_hours
+from flowlang.plan import Plan
+from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.intake import arrivals_of
+from flowlang.runtime.sender import Response, Sender, is_safe_twice
+from flowlang.runtime.worker import Worker
+from flowlang.scenario.codec import Codec
+from flowlang.scenario.loop import MAIN_ACTS
+from flowlang.scenario.outcomes import Wanted
+from flowlang.scenario.simulated import Simulated
+from flowlang.scenario.world import Knobs, World
+from flowlang.store.base import Store
+from flowlang.wire.http import HttpRequest
+
+ROUND_TRIP_MS = 40
+AGAIN_MS = 1_000  # when Graph sends a notification again that nobody took
+LONGEST_MS = 3_600_000
+MOST_ROUNDS = 20_000
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Sent(NamedTuple):
+    """A request that reached Graph, or a service."""
+
+    call_id: str
+    command: Command
+    status: int
+
+
+class Guarded:
+    """A store whose every call can be the last thing that the process does."""
+
+    def __init__(self, store: Store, line: Callable[[str], None]) -> None:
+        self._store, self._line = store, line
+
+    def __getattr__(self, name: str) -> object:
+        method = getattr(self._store, name)
+
+        def call(*given: object, **named: object) -> object:
+            self._line(f"before {name}")
+            result = method(*given, **named)
+            self._line(f"after {name}")
+            return result
+
+        return call
+
+
+class Rig:
+    """`run()` plays a call to its end. `kill_at`: numbers of lines at which the process dies."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        world: World,
+        open_store: Callable[[], Store],
+        seed: int = 1,
+        kill_at: frozenset[int] = frozenset(),
+        knobs: Knobs | None = None,
+    ) -> None:
+        self.plan, self.world, self.open_store, self.kill_at = plan, world, open_store, kill_at
+        self.graph = Simulated(world, seed, knobs or Knobs())
+        self.now_ms = world.at_ms
+        self.lines = 0
+        self.kills = 0
+        self.sent: list[Sent] = []
+        self.taken: list[HttpRequest] = []
+        self.again: list[tuple[int, HttpRequest]] = []
+        self.left: list[Wanted] = list(world.wanted)
+        self.calendars = dict(world.calendars)
+        self.start()
+
+    # ------------------------------------------------------------ the process
+
+    def start(self) -> None:
+        """A new process on what is stored. A process that dies while it starts is started again."""
+        while True:
+            try:
+                store: Store = Guarded(self.open_store(), self.line)  # type: ignore[assignment]
+                owner = f"process {self.kills}"
+                store.end_leases(owner)
+                flows = StoredFlows(store, {"flow": self.plan}, "flow")
+                self.worker = Worker(store, flows, self.hours)
+                self.sender = Sender(store, owner, self.carry, lambda: self.now_ms)
+                self.store = store
+                return
+            except Killed:
+                self.kills += 1
+
+    def line(self, _name: str) -> None:
+        """One line at which the process may die."""
+        self.lines += 1
+        if self.lines in self.kill_at:
+            raise Killed
+
+    def hours(self, plan: Plan, at_ms: int) -> frozenset[str]:
+        return open_hours(plan, at_ms, self.calendars, self.world.overrides)
+
+    # ------------------------------------------------------------ the world
+
+    def run(self) -> "Rig":
+        self.graph.begin(self.world)
+        ends_ms = self.now_ms + LONGEST_MS
+        for _ in range(MOST_ROUNDS):
+            try:
+                self.round()
+            except Killed:
+                self.kills += 1
+                self.start()
+            following = self.next_ms()
+            if following is None or following > ends_ms:
+                return self
+            self.now_ms = max(self.now_ms, following)
+        raise AssertionError(f"no end after {MOST_ROUNDS} rounds")
+
+    def next_ms(self) -> int | None:
+        graph_ms = self.graph.next_due_ms()
+        kept = self.kept
+        has_work = bool(kept.take(self.now_ms, 1)) or kept.counts().to_send > 0
+        due = [self.now_ms + 1] if has_work else []
+        due += [at_ms for at_ms in (graph_ms, kept.next_due_ms()) if at_ms is not None]
+        due += [at_ms for at_ms, _ in self.again]
+        return min(due, default=None)
+
+    def round(self) -> None:
+        """What is due now comes in, is worked through, and goes out."""
+        due = [*self.graph.due(self.now_ms), *[one for at_ms, one in self.again if at_ms <= self.now_ms]]
+        self.again = [pair for pair in self.again if pair[0] > self.now_ms]
+        for at, notification in enumerate(due):
+            try:
+                self.post(notification)
+            except Killed:
+                self.again += [(self.now_ms + AGAIN_MS, one) for one in due[at:]]
+                raise
+        self.worker.work(self.now_ms)
+        self.sender.send(self.now_ms)
+
+    def post(self, notification: HttpRequest) -> None:
+        """Graph posts: with 202 it is done; a process that died took it or did not, and Graph sends it again."""
+        self.store.arrive(arrivals_of(notification, self.now_ms))
+        self.taken.append(notification)
+
+    def carry(self, call_id: str, command: Command) -> Response:
+        self.line("before sending")
+        if not isinstance(command, commands.Request):
+            self.sent.append(Sent(call_id, command, 200))
+            return Response(200, b"{}")
+        stored = self.kept.session(call_id)
+        assert stored is not None
+        encoded = Codec(self.plan, self.world, call_id).encode(_with_call_id(stored.state, command))
+        response = self.graph.take(encoded, self.now_ms, self._wanted(command))
+        self.sent.append(Sent(call_id, command, response.status if response is not None else 0))
+        self.line("after sending")
+        self.now_ms += ROUND_TRIP_MS
+        return Response(response.status, response.body) if response is not None else Response(0)
+
+    def _wanted(self, command: commands.Request) -> Wanted | None:
+        for at, wanted in enumerate(self.left):
+            if isinstance(command.act, MAIN_ACTS.get(wanted.step, ())):
+                return self.left.pop(at)
+        return None
+
+    # ------------------------------------------------------------ what must hold
+
+    @property
+    def kept(self) -> Store:
+        """The store itself, which nobody kills."""
+        store: Store = self.store._store  # type: ignore[attr-defined]
+        return store
+
+    def sent_twice(self) -> list[Sent]:
+        """Requests that Graph saw more than once though it must not be on a guess."""
+        seen: set[tuple[str, int]] = set()
+        twice: list[Sent] = []
+        for one in self.sent:
+            if isinstance(one.command, commands.Request) and not is_safe_twice(one.command):
+                key = (one.call_id, one.command.number)
+                if key in seen:
+                    twice.append(one)
+                seen.add(key)
+        return twice
+
+
+def _with_call_id(state: bytes, command: commands.Request) -> commands.Request:
+    """A request that was made before its leg had an id gets it when it leaves."""
+    from flowlang.call.session import Session
+    from flowlang.codec import decode
+
+    if command.call_id:
+        return command
+    legs = decode(Session, state).legs
+    return command._replace(call_id=legs[command.leg].call_id) if command.leg < len(legs) else command
