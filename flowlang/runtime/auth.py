@@ -1,0 +1,152 @@
+"""Who posts to the webhook: the bearer token of a notification (Graph, call notifications, authentication).
+
+A token counts when its signature is RS256 by a known key, its issuer and audience are ours, it is in its time (five
+minutes either way), and it names the tenant of the call. Everything else is refused, with a reason for the operator's
+log; the caller hears only 401.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import jwt
+from jwt.types import Options
+
+ISSUERS = ("https://graph.microsoft.com", "https://api.botframework.com")
+KEYS_URL = "https://api.aps.skype.com/v1/keys"
+ALGORITHMS = ["RS256"]  # pinned: the key page of the platform names one that does not exist
+SKEW_SECONDS = 300
+KEYS_LAST_SECONDS = 24 * 3600
+REFRESH_SECONDS = 300  # an unknown key is asked for no more often: anybody can send one
+MOST_REMEMBERED = 1_000
+
+FetchKeys = Callable[[], Awaitable[object]]
+"""Gets the key set, as JSON: `{"keys": [{"kid": …, "kty": "RSA", …}]}`."""
+
+
+class RefusedError(Exception):
+    """The token does not count. The text is for the operator."""
+
+
+class Expected(NamedTuple):
+    """What a token must say. `audiences`: ids of our applications. GCC High and others bring further issuers."""
+
+    audiences: tuple[str, ...]
+    issuers: tuple[str, ...] = ISSUERS
+
+
+class Caller(NamedTuple):
+    """What a good token says: for which application, of which tenant, until when (seconds since 1970)."""
+
+    application_id: str
+    tenant_id: str
+    until_seconds: int
+
+
+class Verifier:
+    """Verifies tokens; keys are fetched when needed. `clock()` gives seconds since 1970."""
+
+    def __init__(self, expected: Expected, fetch_keys: FetchKeys, clock: Callable[[], float]) -> None:
+        self._expected, self._fetch, self._clock = expected, fetch_keys, clock
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = self._tried = float("-inf")
+        self._remembered: dict[str, Caller] = {}
+
+    async def verify(self, authorization: str | None) -> Caller:
+        """Whose token it is. Raises `RefusedError`."""
+        token = _bearer(authorization)
+        known = self._remembered.get(token)
+        if known is not None:
+            if self._clock() <= known.until_seconds + SKEW_SECONDS:
+                return known
+            del self._remembered[token]
+        caller = self._caller(token, await self._key(token))
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[token] = caller
+        return caller
+
+    async def _key(self, token: str) -> jwt.PyJWK:
+        try:
+            head = jwt.get_unverified_header(token)
+        except jwt.PyJWTError as error:
+            raise RefusedError(f"no token: {error}") from None
+        if head.get("alg") not in ALGORITHMS:
+            raise RefusedError(f"signed with {head.get('alg')}, not with RS256")
+        name = str(head.get("kid", ""))
+        now = self._clock()
+        is_old = now - self._fetched > KEYS_LAST_SECONDS
+        if (name not in self._keys or is_old) and now - self._tried >= REFRESH_SECONDS:
+            self._tried = now
+            await self._refresh(now)
+        key = self._keys.get(name)
+        if key is None:
+            raise RefusedError(f"signed with a key that is not known: {name or 'no name'}")
+        return key
+
+    async def _refresh(self, now: float) -> None:
+        """Fetch the keys anew; where that fails the old ones go on counting."""
+        try:
+            document = await self._fetch()
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises: the old keys are still good
+            if not self._keys:
+                raise RefusedError(f"the keys cannot be fetched: {error}") from None
+            return
+        keys = _keys(document)
+        if keys:
+            self._keys, self._fetched = keys, now
+
+    def _caller(self, token: str, key: jwt.PyJWK) -> Caller:
+        try:
+            # Times are compared with our own clock, which tests can set.
+            options: Options = {
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "require": ["exp", "aud", "iss"],
+            }
+            claims: dict[str, Any] = jwt.decode(
+                token, key.key, algorithms=ALGORITHMS, audience=list(self._expected.audiences), options=options
+            )
+        except jwt.PyJWTError as error:
+            raise RefusedError(f"not good: {error}") from None
+        if str(claims["iss"]).rstrip("/") not in self._expected.issuers:
+            raise RefusedError(f"issued by {claims['iss']}")
+        now = self._clock()
+        until = _seconds(claims, "exp")
+        if now > until + SKEW_SECONDS:
+            raise RefusedError("it has expired")
+        if now < _seconds(claims, "nbf") - SKEW_SECONDS:
+            raise RefusedError("it counts only later")
+        tenant = str(claims.get("tid") or "")
+        if not tenant:
+            raise RefusedError("it names no tenant")
+        audience = claims["aud"]
+        named = audience if isinstance(audience, list) else [audience]
+        return Caller(next(str(one) for one in named if one in self._expected.audiences), tenant, until)
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise RefusedError("there is no bearer token")
+    return token.strip()
+
+
+def _seconds(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name, 0)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise RefusedError(f"{name} is no time")
+    return int(value)
+
+
+def _keys(document: object) -> dict[str, jwt.PyJWK]:
+    """The RSA keys of a key set by name; what cannot be read is left out."""
+    items = document.get("keys") if isinstance(document, dict) else None
+    found: dict[str, jwt.PyJWK] = {}
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and item.get("kty") == "RSA" and item.get("kid"):
+            try:
+                found[str(item["kid"])] = jwt.PyJWK(item, algorithm="RS256")
+            except (jwt.PyJWTError, ValueError):
+                continue
+    return found

@@ -1,0 +1,78 @@
+"""The door for Graph: POST, verified, bounded, durable, then `202`. Never `204`, which Graph takes for a failure.
+
+401: the token does not count. 413: too long. 503: the store cannot take it now, and nothing was claimed; Graph sends
+it again.
+"""
+
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flowlang.runtime.auth import RefusedError, Verifier
+from flowlang.runtime.inbox import FullError, Inbox
+from flowlang.runtime.intake import arrivals_of
+from flowlang.store.base import StoreError
+from flowlang.wire.http import HttpRequest
+
+MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
+PATHS = ("/callback", "/api/calls")
+AGAIN_SECONDS = "1"
+
+Heard = Callable[[str], None]
+"""Hears what was refused, for the operator: never a token, never a body."""
+
+
+class Webhook:
+    """`routes()` for an application. `verifier` None: anybody may post, as on a simulated Graph without tokens."""
+
+    def __init__(
+        self, inbox: Inbox, verifier: Verifier | None, clock_ms: Callable[[], int], heard: Heard = lambda _text: None
+    ) -> None:
+        self._inbox, self._verifier, self._clock_ms, self._heard = inbox, verifier, clock_ms, heard
+
+    def routes(self) -> list[Route]:
+        """For each address the one for new calls, and those of the legs below it."""
+        paths = [path for base in PATHS for path in (base, base + "/{call_id}/{leg:int}")]
+        return [Route(path, self.post, methods=["POST"]) for path in paths]
+
+    async def post(self, request: Request) -> Response:
+        if self._verifier is not None:
+            try:
+                await self._verifier.verify(request.headers.get("authorization"))
+            except RefusedError as error:
+                self._heard(f"a notification was refused: {error}")
+                return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        body = await _body(request)
+        if body is None:
+            self._heard(f"a notification of more than {MOST_BYTES} bytes was refused")
+            return Response(status_code=413)
+        headers = tuple([(name, value) for name, value in request.headers.items() if name.startswith("x-microsoft-")])
+        path = request.url.path
+        base = next(base for base in PATHS if path.startswith(base))
+        arrivals = arrivals_of(HttpRequest("POST", path, headers, body), self._clock_ms(), base)
+        try:
+            await self._inbox.take(arrivals)
+        except (StoreError, FullError) as error:
+            self._heard(f"a notification could not be taken: {error}")
+            return Response(status_code=503, headers={"Retry-After": AGAIN_SECONDS})
+        return Response(status_code=202)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, or None when it is too long. Nothing more than the bound is ever held."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MOST_BYTES:
+        return None
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_BYTES:
+                return None
+            parts.append(part)
+    except ClientDisconnect:
+        return b""
+    return b"".join(parts)

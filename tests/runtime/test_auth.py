@@ -1,0 +1,184 @@
+"""Tokens of notifications: each way to be wrong is refused, and says why; keys come and go."""
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from flowlang.runtime import auth
+from flowlang.runtime.auth import Caller, Expected, RefusedError, Verifier
+from tests.runtime.signing import APPLICATION, NOW, TENANT, bearer, claims, key, key_set
+
+
+class Keys:
+    """The page of keys, and how often it was fetched."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.fetched = 0
+        self.fails = False
+
+    async def __call__(self) -> object:
+        self.fetched += 1
+        if self.fails:
+            raise OSError("the page is away")
+        return key_set(*self.names)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def verifier(keys: Keys | None = None, clock: Clock | None = None, **expected: Any) -> Callable[[str | None], Caller]:
+    made = Verifier(Expected((APPLICATION,), **expected), keys or Keys("k1"), clock or Clock())
+    return lambda header: anyio.run(made.verify, header)
+
+
+def test_a_good_token_names_application_and_tenant() -> None:
+    assert verifier()(bearer()) == Caller(APPLICATION, TENANT, NOW + 3_600)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://api.botframework.com"},
+        {"iss": "https://api.botframework.com/"},
+        {"iss": "https://graph.microsoft.com/"},
+        {"aud": [APPLICATION, "somebody else"]},
+        {"exp": NOW - 299},
+        {"nbf": NOW + 299},
+        {"nbf": None},
+    ],
+)
+def test_what_is_good_all_the_same(changes: dict[str, Any]) -> None:
+    assert verifier()(bearer(**changes)).tenant_id == TENANT
+
+
+WRONG: dict[str, tuple[str | None, str]] = {
+    "no header": (None, "no bearer token"),
+    "empty": ("", "no bearer token"),
+    "another scheme": ("Basic dXNlcjpwYXNz", "no bearer token"),
+    "no token": ("Bearer ", "no bearer token"),
+    "nonsense": ("Bearer a.b.c", "no token"),
+    "audience": (bearer(aud="99999999-2222-4333-8444-555555555555"), "udience"),
+    "no audience": (bearer(aud=None), "aud"),
+    "issuer": (bearer(iss="https://graph.example.com"), "issued by"),
+    "an issuer that only begins like ours": (bearer(iss="https://graph.microsoft.com.evil.example"), "issued by"),
+    "no issuer": (bearer(iss=None), "iss"),
+    "no tenant": (bearer(tid=None), "no tenant"),
+    "empty tenant": (bearer(tid=""), "no tenant"),
+    "expired": (bearer(exp=NOW - 301), "expired"),
+    "no end": (bearer(exp=None), "exp"),
+    "too early": (bearer(nbf=NOW + 301), "only later"),
+    "algorithm none": (bearer(algorithm="none"), "not with RS256"),
+    "HS256": (bearer(algorithm="HS256"), "not with RS256"),
+    "unknown key": (bearer("k9"), "not known: k9"),
+    "a key that only says it is ours": (bearer("k9", kid="k1"), "ignature"),
+    "times that are none": (bearer(nbf="soon"), "no time"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_refused_and_says_why(name: str) -> None:
+    header, why = WRONG[name]
+    with pytest.raises(RefusedError, match=why):
+        verifier()(header)
+
+
+def test_a_changed_token_is_refused() -> None:
+    head, body, signature = bearer().split(".")
+    other = bearer(tid="another tenant").split(".")[1]
+    with pytest.raises(RefusedError, match="ignature"):
+        verifier()(f"{head}.{other}.{signature}")
+    assert body != other
+
+
+def test_another_cloud_brings_its_own_issuer() -> None:
+    header = bearer(iss="https://graph.microsoft.us")
+    with pytest.raises(RefusedError):
+        verifier()(header)
+    assert verifier(issuers=("https://graph.microsoft.us",))(header).tenant_id == TENANT
+
+
+# ---------------------------------------------------------------- keys
+
+
+def test_keys_are_fetched_once_and_tokens_remembered() -> None:
+    keys = Keys("k1")
+    verify = verifier(keys)
+    for _ in range(3):
+        verify(bearer())
+    verify(bearer(iat=NOW - 1))
+    assert keys.fetched == 1
+
+
+def test_a_remembered_token_expires_all_the_same() -> None:
+    clock = Clock()
+    verify = verifier(clock=clock)
+    verify(bearer())
+    clock.now = NOW + 3_600 + 301
+    with pytest.raises(RefusedError, match="expired"):
+        verify(bearer())
+
+
+def test_a_new_key_is_asked_for_but_not_for_everybody_who_sends_nonsense() -> None:
+    keys, clock = Keys("k1"), Clock()
+    verify = verifier(keys, clock)
+    verify(bearer("k1"))
+    keys.names = ("k1", "k2")
+    with pytest.raises(RefusedError):
+        verify(bearer("k2"))
+    assert keys.fetched == 1
+    clock.now += auth.REFRESH_SECONDS
+    assert verify(bearer("k2")).tenant_id == TENANT
+    for number in range(5):
+        with pytest.raises(RefusedError):
+            verify(bearer("k9", kid=f"nonsense {number}"))
+    assert keys.fetched == 2
+
+
+def test_a_key_that_was_taken_back_stops_counting_after_a_day() -> None:
+    keys, clock = Keys("k1", "k2"), Clock()
+    verify = verifier(keys, clock)
+    verify(bearer("k2", exp=NOW + 10 * 86_400))
+    keys.names = ("k1",)
+    clock.now += auth.KEYS_LAST_SECONDS + 1
+    with pytest.raises(RefusedError, match="not known"):
+        verify(bearer("k2", exp=NOW + 10 * 86_400, iat=NOW - 5))
+
+
+def test_old_keys_go_on_counting_while_the_page_is_away() -> None:
+    keys, clock = Keys("k1"), Clock()
+    verify = verifier(keys, clock)
+    verify(bearer())
+    keys.fails = True
+    clock.now += auth.KEYS_LAST_SECONDS + 1
+    assert verify(bearer(exp=NOW + 10 * 86_400)).tenant_id == TENANT
+
+
+def test_without_any_keys_nothing_counts() -> None:
+    keys = Keys("k1")
+    keys.fails = True
+    with pytest.raises(RefusedError, match="cannot be fetched"):
+        verifier(keys)(bearer())
+
+
+def test_a_key_page_with_nonsense_in_it_gives_the_rest() -> None:
+    class Odd(Keys):
+        async def __call__(self) -> object:
+            good = key_set("k1")["keys"]
+            return {
+                "keys": [None, {"kty": "RSA", "kid": "broken", "n": "!", "e": "?"}, {"kty": "oct", "kid": "x"}, *good]
+            }
+
+    assert verifier(Odd("k1"))(bearer()).tenant_id == TENANT
+
+
+def test_the_tests_own_claims_are_what_graph_sends() -> None:
+    assert set(claims()) == {"iss", "aud", "tid", "iat", "nbf", "exp"}
+    assert key("k1") is key("k1")
