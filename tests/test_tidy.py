@@ -61,9 +61,10 @@ LAYERS: Final = {
     "runtime":          _layer("call wire wire.decode plan steps engine store codec", "anyio jwt starlette",
                                is_pure=False),
     "runtime.settings": _layer("runtime", "pydantic ruamel", is_pure=False),
-    "runtime.transport": _layer("runtime wire", "anyio httpx", is_pure=False),
+    "runtime.transport": _layer("runtime call", "httpx", is_pure=False),
+    "runtime.graph_server": _layer("simulator wire", "anyio httpx jwt cryptography starlette", is_pure=False),
     "console":          _layer("*", "anyio", is_pure=False),
-    "tools":            _layer("*", "click rich anyio", is_pure=False),
+    "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),
     "__main__":         _layer("*", is_pure=False),
 }  # fmt: skip
 """Who may import whom. The longest name that fits a module counts; a module in none is a finding.
@@ -108,13 +109,17 @@ DEAD_ALLOWED: Final[dict[str, str]] = {
     "flowlang.store.memory": "the durable state of calls; the service over HTTP comes next",
     "flowlang.store.schema": "the durable state of calls; the service over HTTP comes next",
     "flowlang.store.sqlite": "the durable state of calls; the service over HTTP comes next",
-    "flowlang.runtime.auth": "the heart of the service; its sockets come next",
-    "flowlang.runtime.inbox": "the heart of the service; its sockets come next",
-    "flowlang.runtime.webhook": "the heart of the service; its sockets come next",
-    "flowlang.runtime.flows": "the heart of the service; its sockets come next",
-    "flowlang.runtime.intake": "the heart of the service; its sockets come next",
-    "flowlang.runtime.sender": "the heart of the service; its sockets come next",
-    "flowlang.runtime.worker": "the heart of the service; its sockets come next",
+    "flowlang.runtime.service": "the service in one process; its command comes next",
+    "flowlang.runtime.transport": "the service in one process; its command comes next",
+    "flowlang.runtime.outgoing": "the service in one process; its command comes next",
+    "flowlang.runtime.graph_server": "the simulated Graph over HTTP; its command comes next",
+    "flowlang.runtime.auth": "the heart of the service; its command comes next",
+    "flowlang.runtime.inbox": "the heart of the service; its command comes next",
+    "flowlang.runtime.webhook": "the heart of the service; its command comes next",
+    "flowlang.runtime.flows": "the heart of the service; its command comes next",
+    "flowlang.runtime.intake": "the heart of the service; its command comes next",
+    "flowlang.runtime.sender": "the heart of the service; its command comes next",
+    "flowlang.runtime.worker": "the heart of the service; its command comes next",
 }
 """Modules that nothing in the package imports and that stay all the same, with the reason."""
 
@@ -239,7 +244,7 @@ def test_the_engine_runs_without_the_parser() -> None:
     )
 
 
-SLOW = ("pydantic", "httpx", "anyio", "rich", "holidays", "icalendar", "phonenumbers")
+SLOW = ("pydantic", "httpx", "anyio", "rich", "holidays", "icalendar", "phonenumbers", "ruamel")
 """Each of these alone costs more than a check of a plain flow may take. The sample flow needs none of them."""
 
 
