@@ -57,7 +57,8 @@ class Diagnostic(NamedTuple):
     to do.
 
     label: what stands beside the marks. call: the shortest call that shows it; facts: the same for the engine, in
-    order, so that it can be played again. fix: where the cure is certain.
+    order, so that it can be played again. fix: where the cure is certain. flow: the path of the flow whose call it is;
+    witness: of the file that keeps that call, when one was written.
     """
 
     code: str
@@ -71,6 +72,8 @@ class Diagnostic(NamedTuple):
     call: tuple[Told, ...] = ()
     facts: "tuple[Fact, ...]" = ()
     fix: Fix | None = None
+    flow: str = ""
+    witness: str = ""
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

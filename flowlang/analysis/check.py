@@ -17,7 +17,7 @@ __all__ = ["Options", "check_file", "check_files"]
 ALONE = "unknown-language-version"
 """Where the version is unknown nothing else can be said."""
 
-STYLE = frozenset({UNUSED})
+STYLE = frozenset({UNUSED, *[code_of(rule) for title, rules in GROUPS if title == "Style" for rule in rules]})
 """Warnings that stay warnings under `--strict`."""
 
 
@@ -78,7 +78,7 @@ def _of_paths(flow: Flow, model: Model, options: Options) -> Iterator[Diagnostic
     flow.explored = explore(plan, options.budget() if options.budget is not None else None)
     for rule in proved_rules():
         for finding in list(rule.check(flow)):
-            yield _diagnostic(rule, finding)
+            yield _diagnostic(rule, finding)._replace(flow=model.main.source.path)
 
 
 def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:

@@ -6,8 +6,8 @@ required. What keeps a flow from being understood (the first two groups of rules
 
 from typing import NamedTuple
 
-from flowlang.diagnostics import Diagnostic, Severity
-from flowlang.rules.common import meant
+from flowlang.diagnostics import Diagnostic, Edit, Fix, Severity
+from flowlang.rules.common import corrected, meant
 from flowlang.source import Source, Span
 from flowlang.syntax import ast
 
@@ -85,4 +85,27 @@ def _unused(one: Allowed, known: frozenset[str], fixed: frozenset[str]) -> Diagn
         message, cure = f"`{one.name}` cannot be allowed, since the flow cannot run with it", "correct the line"
     elif one.name not in known:
         message, cure = f"no rule is called `{one.name}`", meant(one.name, known) or "look at the list of rules"
-    return Diagnostic(UNUSED, Severity.WARNING, one.source, one.span, message, cure)
+    fix = corrected(one.source, _name_span(one), one.name, known) if one.name not in known else _without(one)
+    return Diagnostic(UNUSED, Severity.WARNING, one.source, one.span, message, cure, fix=fix)
+
+
+def _name_span(one: Allowed) -> Span:
+    """Where the name stands in its comment."""
+    start = one.source.text.index(one.name, one.span.start, one.span.end)
+    return Span(start, start + len(one.name))
+
+
+def _without(one: Allowed) -> Fix:
+    """The comment without that name; without any name it goes, with its line if nothing else stands there."""
+    text, (start, end) = one.source.text, one.span
+    head, because, reason = text[start:end].partition(" because")
+    sign, names = head[: head.index("allow ") + len("allow ")], head[head.index("allow ") + len("allow ") :]
+    left = [name.strip() for name in names.split(",") if name.strip() not in ("", one.name)]
+    if left:
+        return Fix(f"take `{one.name}` out", (Edit(one.span, f"{sign}{', '.join(left)}{because}{reason}"),))
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].strip():
+        start = line + len(text[line:start].rstrip())
+    else:
+        start, end = line, min(end + 1, len(text))
+    return Fix("take the comment out", (Edit(Span(start, end), ""),))

@@ -3,11 +3,11 @@
 Graph refuses the request or cuts the time short, and the flow does something else than it says. The runtime never
 trims a number in silence.
 
-```flow wrong
+```flow wrong also worst-case-wait
 contact desk = +12345678901
 
 on answered:
-    consult desk for 5m playing "hold.wav"
+    consult desk for 5m playing "hold.wav" announcing "ask.wav" accepting 1
     transfer replacing consult
 on failed: hang up
 ```
@@ -16,7 +16,7 @@ on failed: hang up
 contact desk = +12345678901
 
 on answered:
-    consult desk for 100s playing "hold.wav"
+    consult desk for 100s playing "hold.wav" announcing "ask.wav" accepting 1
     transfer replacing consult
 on failed: hang up
 ```

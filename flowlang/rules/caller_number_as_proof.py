@@ -3,7 +3,7 @@
 Anybody can send any number. What is said about an account should need a code that only its owner knows.
 
 ```flow wrong
-service bank answers balance text
+service bank for 2s answers balance text
 
 on answered:
     when caller.number is "+12345678901":
@@ -14,7 +14,7 @@ on failed: hang up
 ```
 
 ```flow right
-service bank answers balance text
+service bank for 2s answers balance text
 
 on answered:
     when caller.number is "+12345678901":

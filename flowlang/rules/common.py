@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from flowlang.call.facts import Fact
 
 __all__ = [
-    "Finding", "Fix", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "corrected", "duration", "in_owner", "listed", "meant",
-    "quoted", "spoken", "words_of",
+    "Edit", "Finding", "Fix", "Flow", "Note", "Rule", "Severity", "at_step", "code_of", "corrected", "duration",
+    "in_owner", "listed", "meant", "quoted", "spoken", "words_of",
 ]  # fmt: skip
 
 LONGEST_QUOTE = 48

@@ -4,7 +4,7 @@ A mistake in the service, or somebody who gets into it, could send callers anywh
 answers, then only a contact or a number can be called.
 
 ```flow wrong
-service crm
+service crm for 2s
 
 on answered:
     ask crm about caller.number as who
@@ -13,7 +13,7 @@ on failed: hang up
 ```
 
 ```flow right
-service crm answers agent contact
+service crm for 2s answers agent contact
 
 on answered:
     ask crm about caller.number as who

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowlang.explorer.explored import Explored
     from flowlang.rules.journey import Journey
     from flowlang.rules.logic import World
+    from flowlang.rules.times import Times
 
 INSTANT = frozenset({"log", "set", "notify", "stop"})
 """Words of steps that never wait. A handler with nothing else runs on the spot and the activity goes on (A35)."""
@@ -157,8 +158,17 @@ class Use(NamedTuple):
         return self.names[0]
 
 
+class Granted(NamedTuple):
+    """What the application has on the platform: its application roles, and whether a resource account with a phone
+    number belongs to it. None: not known, so nothing is said about it."""
+
+    roles: frozenset[str] | None = None
+    resource_account: bool | None = None
+
+
 class Options(NamedTuple):
-    """What the operator says. `graph`: the version of the platform that the flow will run on.
+    """What the operator says. `graph`: the version of the platform that the flow will run on. `granted`: what the
+    application has there.
 
     explores: every call that can happen is played; `budget()` begins to measure one flow, and what it gives says
     whether so many states are enough.
@@ -168,6 +178,7 @@ class Options(NamedTuple):
     is_strict: bool = False
     explores: bool = False
     budget: Callable[[], Callable[[int], bool]] | None = None
+    granted: Granted = Granted()
 
 
 class Flow:
@@ -203,6 +214,7 @@ class Flow:
         self.explored: Explored | None = None
         self._journey: Journey | None = None
         self._world: World | None = None
+        self._times: Times | None = None
 
     # ------------------------------------------------------------ worked out when first asked for
 
@@ -224,6 +236,16 @@ class Flow:
 
             self._world = world_of(self)
         return self._world
+
+    @property
+    def times(self) -> "Times":
+        """How long callers wait and hear nothing, at the longest."""
+        self.asked_for_paths = True
+        if self._times is None:
+            from flowlang.rules.times import Times
+
+            self._times = Times(self)
+        return self._times
 
     # ------------------------------------------------------------ what is declared
 

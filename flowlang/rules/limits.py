@@ -36,3 +36,13 @@ DEFAULT_MENU_TIMES: Final = 3
 DEFAULT_GATHER_MS: Final = 10_000
 DEFAULT_RECORD_MS: Final = 60_000
 DEFAULT_INVITE_MS: Final = 90_000
+DEFAULT_TRANSFER_MS: Final = 90_000
+DEFAULT_REDIRECT_MS: Final = 55_000
+DEFAULT_REPEATING_MS: Final = 600_000
+DEFAULT_ACCEPT_MS: Final = 15_000  # to hear the announcement and press the key, beside the time of ringing
+
+SILENCE_LONGEST_MS: Final = 3_000  # after that a caller thinks that the line is dead
+FOR_A_KEY_MS: Final = 10_000  # so long a caller thinks about which key to press
+WAIT_LONGEST_MS: Final = 300_000  # from here on a check speaks of it by itself
+VOICEMAIL_AFTER_MS: Final = 20_000  # mailboxes of mobiles and of Teams pick up after 20 to 30 s
+INVITE_LEAST_MS: Final = 60_000  # the platform tells of an invitation that nobody takes only after some 60 s

@@ -21,7 +21,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.rules.common import Finding, Flow, Severity, corrected, meant
 from flowlang.rules.flow import Use
 from flowlang.syntax import ast
 
@@ -61,6 +61,23 @@ def check(flow: Flow) -> Iterator[Finding]:
                 f"the {KINDS[one.kind]} `{name}` {'are' if one.kind == 'hours' else 'is'} never used",
                 "take it out",
             )
+    if "names" not in in_doubt:
+        yield from _only_set(flow, {name for space, name in used if space == "names"})
+
+
+def _only_set(flow: Flow, used: set[str]) -> Iterator[Finding]:
+    """Variables that nothing but `set` makes, and that nothing reads: mostly another name with a slip in it."""
+    known = [one.name.text for one in flow.declared if one.kind == "let"]
+    for name, makers in flow.made.items():
+        at = makers[0]
+        word = at.step.variable
+        if word is None or name in used or flow.find("names", name) or any(one.word != "set" for one in makers):
+            continue
+        if at.owner.unit.number or (at.owner.routine and any(p.text == name for p in at.owner.routine.parameters)):
+            continue
+        cure = meant(name, known) or "take it out"
+        fix = corrected(at.source, word.span, name, known)
+        yield Finding(at.source, word.span, f"`{name}` is set but never read", cure, fix=fix)
 
 
 def _is_unknown(flow: Flow, use: Use) -> bool:

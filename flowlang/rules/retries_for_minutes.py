@@ -2,7 +2,7 @@
 
 Each try rings and each pause waits. Without music nobody stays on the line for more than two minutes.
 
-```flow wrong
+```flow wrong also worst-case-wait
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
 
 on answered:
@@ -37,6 +37,17 @@ SEVERITY = Severity.WARNING
 
 
 def check(flow: Flow) -> Iterator[Finding]:
+    for at, retry, total in silent_retries(flow):
+        yield at_step(
+            at,
+            f"these retries may keep the caller in silence for {spoken(total)}",
+            'try fewer times, or play music: `playing "hold.wav"`',
+            retry.span,
+        )
+
+
+def silent_retries(flow: Flow) -> Iterator[tuple[StepAt, ast.Retry, int]]:
+    """Steps that are tried again for too long without music, and for how many milliseconds."""
     for at in flow.steps:
         if at.step.playing is not None or at.owner.event == "start" or _has_music(flow, at):
             continue
@@ -47,12 +58,7 @@ def check(flow: Flow) -> Iterator[Finding]:
             times = retry.times.value if retry.times else 1
             total = times * (_each(flow, at) + (retry.after.ms if retry.after else 0))
             if total > RETRIES_LONGEST_MS:
-                yield at_step(
-                    at,
-                    f"these retries may keep the caller in silence for {spoken(total)}",
-                    'try fewer times, or play music: `playing "hold.wav"`',
-                    retry.span,
-                )
+                yield at, retry, total
 
 
 def _each(flow: Flow, at: StepAt) -> int:

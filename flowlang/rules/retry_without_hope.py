@@ -3,7 +3,7 @@
 A number that does not exist will not exist in three seconds, a refusal stays one, and a leg that is gone does not
 come back.
 
-```flow wrong
+```flow wrong also worst-case-wait
 contact desk  = +12345678901
 contact night = +12025550123
 

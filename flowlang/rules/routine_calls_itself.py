@@ -20,7 +20,7 @@ contact desk = +12345678901
 on answered: goto asking
 
 stage asking:
-    on enter: play "choices.wav" then wait 5s then goto asking
+    on enter: play "choices.wav" then wait 3s then goto asking
     after 1m: transfer to desk
 
 on failed: hang up

@@ -39,13 +39,13 @@ SEVERITY = Severity.WARNING
 def check(flow: Flow) -> Iterator[Finding]:
     for at in flow.steps:
         for first, second in zip(at.step.arms, at.step.arms[1:], strict=False):
-            if _is_wrong(at, first) or _is_wrong(at, second):
+            if is_wrong(at, first) or is_wrong(at, second):
                 continue
             if (
                 first.kind == second.kind
                 and first.kind in ("on", "press")
                 and not has_retry(first)
-                and _steps(at, first) == _steps(at, second)
+                and steps_of_arm(at, first) == steps_of_arm(at, second)
             ):
                 yield at_step(
                     at,
@@ -56,7 +56,7 @@ def check(flow: Flow) -> Iterator[Finding]:
                 )
 
 
-def _is_wrong(at: StepAt, arm: ast.Arm) -> bool:
+def is_wrong(at: StepAt, arm: ast.Arm) -> bool:
     """Whether other rules speak of the arm: it can never run."""
     keys = [key.text for other in at.step.arms for key in other.keys]
     is_doubled = any(key.text == "any" or keys.count(key.text) > 1 for key in arm.keys)
@@ -66,7 +66,7 @@ def _is_wrong(at: StepAt, arm: ast.Arm) -> bool:
     )
 
 
-def _steps(at: StepAt, arm: ast.Arm) -> list[str]:
+def steps_of_arm(at: StepAt, arm: ast.Arm) -> list[str]:
     """The words of an arm's steps; how they are broken into lines does not count."""
     bodies = [arm.body, *([arm.catch] if arm.catch else [])]
     return [

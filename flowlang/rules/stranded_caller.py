@@ -17,6 +17,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.rules.ending_calls import hang_up_behind
 from flowlang.rules.shown import how_it_failed, shown_at
 
 SEVERITY = Severity.ERROR
@@ -31,4 +32,5 @@ def check(flow: Flow) -> Iterator[Finding]:
         failed = how_it_failed(flow, shown) if flow.explored.has_failed(shown) else ""
         label = f"when this fails ({failed}), nothing follows" if failed else "nothing follows"
         ending = "has nothing left to do, and the line stays open"
-        yield shown_at(flow, shown, "the caller can be left in silence", ending, CURE, label)
+        finding = shown_at(flow, shown, "the caller can be left in silence", ending, CURE, label)
+        yield finding._replace(fix=hang_up_behind(flow, shown))

@@ -10,7 +10,7 @@ on answered: goto asking
 
 stage asking:
     on enter:
-        consult heidi for 60s playing "hold.wav"
+        consult heidi for 60s playing "hold.wav" without forwarding
         transfer replacing consult
     after 20s: transfer to desk
 
@@ -25,7 +25,7 @@ on answered: goto asking
 
 stage asking:
     on enter:
-        consult heidi for 60s playing "hold.wav"
+        consult heidi for 60s playing "hold.wav" without forwarding
         transfer replacing consult
     after 90s: transfer to desk
 

@@ -11,7 +11,7 @@ stage waiting:
     after 20s: goto ringing
     after 60s: hang up
 stage ringing:
-    on enter: consult desk for 30s then transfer replacing consult
+    on enter: consult desk for 18s playing "hold.wav" then transfer replacing consult
 on failed: hang up
 ```
 
@@ -23,7 +23,7 @@ stage waiting:
     on enter: play "hold.wav" repeating
     after 20s: goto ringing
 stage ringing:
-    on enter: consult desk for 30s then transfer replacing consult
+    on enter: consult desk for 18s playing "hold.wav" then transfer replacing consult
     after 60s: hang up
 on failed: hang up
 ```

@@ -4,7 +4,7 @@ An invitation makes the call a meeting, for good, and Graph does not transfer me
 somebody
 first and then hand over, consult them on a leg of their own.
 
-```flow wrong
+```flow wrong also invite-into-call-between-two
 contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
 contact desk  = +12345678901
 

@@ -24,7 +24,7 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.rules.common import Finding, Flow, Severity, meant
+from flowlang.rules.common import Finding, Flow, Severity, corrected, meant
 from flowlang.syntax import ast
 
 SEVERITY = Severity.ERROR
@@ -65,6 +65,7 @@ def check(flow: Flow) -> Iterator[Finding]:
                     item.zone.span,
                     f"there is no time zone `{item.zone.text}`",
                     cure or "zones are named like `Europe/Berlin` or `America/New_York`",
+                    fix=None if city in CITIES else corrected(unit.source, item.zone.span, item.zone.text, COMMON),
                 )
             if item.holidays and item.holidays.text and not is_holiday_region(item.holidays.text):
                 yield Finding(

@@ -6,7 +6,7 @@ a handler that can run before the step that sets the variable.
 ```flow wrong
 contact desk = +12345678901
 contact vip  = +12025550123
-service crm answers vip yes/no
+service crm for 2s answers vip yes/no
 
 on answered:
     ask crm about caller.number as who:
@@ -21,7 +21,7 @@ on failed: hang up
 ```flow right
 contact desk = +12345678901
 contact vip  = +12025550123
-service crm answers vip yes/no
+service crm for 2s answers vip yes/no
 
 on answered:
     ask crm about caller.number as who:

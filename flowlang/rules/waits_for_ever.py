@@ -23,6 +23,7 @@ on failed: hang up
 from collections.abc import Iterator
 
 from flowlang.rules.common import Finding, Flow, Severity
+from flowlang.rules.ending_calls import hang_up_after_a_while
 from flowlang.rules.shown import shown_at
 
 SEVERITY = Severity.ERROR
@@ -35,4 +36,5 @@ def check(flow: Flow) -> Iterator[Finding]:
         return
     for shown in flow.explored.alone("waits-for-ever"):
         ending = "waits for a key, and nothing else will happen"
-        yield shown_at(flow, shown, "from here on the flow waits without a time limit", ending, CURE)
+        finding = shown_at(flow, shown, "from here on the flow waits without a time limit", ending, CURE)
+        yield finding._replace(fix=hang_up_after_a_while(flow, shown))

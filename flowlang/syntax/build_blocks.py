@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.ast import (
     EMPTY,
@@ -29,7 +30,7 @@ from flowlang.syntax.build_words import word_of
 from flowlang.syntax.hints import STEP_WORDS
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import Token
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 
 # ---------------------------------------------------------------- handlers
 
@@ -152,7 +153,8 @@ def step_failed_event(report: Report, start: int, end: int, step: Token, pattern
             else "write the word of a step, such as `on transfer failed`, or just `on failed`"
         )
         message = f"there is no event `{step[1]} failed`, since no step is called `{step[1]}`"
-        report.error("unknown-event-word", Span(step[2], end), message, cure)
+        edits = (Edit(Span(step[2], step[3]), near),) if near and near == only_nearest(step[1], STEP_WORDS) else ()
+        report.error("unknown-event-word", Span(step[2], end), message, cure, edits=edits)
     return Event("step failed", Span(start, end), step=word_of(step), patterns=patterns or ())
 
 

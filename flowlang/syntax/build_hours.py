@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.ast import Hours, Range, SpecialDay, Text, Word
 from flowlang.syntax.build_targets import clause_twice
 from flowlang.syntax.build_words import read_number, text_of, word_of
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import Token
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -63,7 +64,8 @@ def _day(report: Report, word: str, token: Token) -> int | None:
     if near not in DAYS and len(word) > 3:
         near = (nearest(word, _LONG_DAYS) or "")[:3]
     cure = f"did you mean `{near}`?" if near else "days are " + ", ".join(DAYS) + ", or a stretch such as mon-fri"
-    report.error("syntax", Span(token[2], token[3]), f"`{word}` is no day of the week", cure)
+    edits = _written(word, token, near) if word.lower() in _LONG_DAYS or near == only_nearest(word, DAYS) else ()
+    report.error("syntax", Span(token[2], token[3]), f"`{word}` is no day of the week", cure, edits=edits)
     return None
 
 
@@ -118,8 +120,15 @@ def _month(report: Report, token: Token) -> int | None:
     if near not in MONTHS and len(word) > 3:
         near = (nearest(word, _LONG_MONTHS) or "")[:3]
     cure = f"did you mean `{near}`?" if near else "months are " + ", ".join(MONTHS)
-    report.error("syntax", Span(token[2], token[3]), f"`{word}` is no month", cure)
+    edits = _written(word, token, near) if word.lower() in _LONG_MONTHS or near == only_nearest(word, MONTHS) else ()
+    report.error("syntax", Span(token[2], token[3]), f"`{word}` is no month", cure, edits=edits)
     return None
+
+
+def _written(word: str, token: Token, meant: str | None) -> tuple[Edit, ...]:
+    """A day or month as it was meant, in the place of the word within its token."""
+    start = token[2] + token[1].find(word)
+    return (Edit(Span(start, start + len(word)), meant),) if meant else ()
 
 
 def holidays(_report: Report, start: int, end: int, region: Token) -> HoursClause:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.ast import (
     Arm,
@@ -51,7 +52,8 @@ def odd_duration(report: Report, start: int, end: int, token: Token) -> Duration
     match = _ODD.fullmatch(token[1])
     unit = UNIT_OF.get(match[2].lower(), "") if match else ""
     cure = f"write {match[1]}{unit}" if match and unit else f"{UNITS}, each with one number, such as 90s"
-    report.error("unit-missing", span, f"{token[1]} is no length of time", cure)
+    edits = (Edit(span, f"{match[1]}{unit}"),) if match and unit else ()
+    report.error("unit-missing", span, f"{token[1]} is no length of time", cure, edits=edits)
     value = read_number(report, match[1], span) if match else 1
     return Duration(value * MS_OF[unit or "s"], span, None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.build_repaired import UNIT_OF
 from flowlang.syntax.expected import SOFT, either, expected
@@ -16,7 +17,7 @@ from flowlang.syntax.hints import NUMBER_WORDS, OTHER_SIGNS
 from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
 from flowlang.syntax.scanner import COMMA, NEWLINE, Token
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 from flowlang.syntax.tables import Tables
 
 PIECE_MAX = 300
@@ -24,10 +25,14 @@ PIECE_MAX = 300
 
 
 class Finding(NamedTuple):
+    """is_sure: the cure is no guess, so it may be made without asking. edits: what it changes."""
+
     code: str
     span: Span
     message: str
     cure: str = ""
+    is_sure: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 class Slip(NamedTuple):
@@ -145,6 +150,7 @@ def near_words(slip: Slip) -> Iterator[Fix]:
         if not _is_word(token) or token[0] == ODD or (at < slip.at and token[1] in slip.tables.keywords):
             continue
         words = _keywords_at(slip, at)
+        only = only_nearest(token[1], words)
         for _ in range(3):
             near = nearest(token[1], words)
             if near is None:
@@ -154,7 +160,11 @@ def near_words(slip: Slip) -> Iterator[Fix]:
             yield (
                 slip.put(at, 1, new),
                 Finding(
-                    "syntax", span_of(token), f"`{token[1]}` is no word of the language here", f"did you mean `{near}`?"
+                    "syntax",
+                    span_of(token),
+                    f"`{token[1]}` is no word of the language here",
+                    f"did you mean `{near}`?",
+                    is_sure=near == only,
                 ),
             )
 
@@ -201,7 +211,8 @@ def _missing(slip: Slip, at: int, word: str) -> Finding:
     shown = "a comma" if word == "," else f"`{word}`"
     if at < len(slip.piece):
         token = slip.piece[at]
-        return Finding("syntax", span_of(token), f"{shown} is missing before {quoted(token)}", _written(slip, at, word))
+        message = f"{shown} is missing before {quoted(token)}"
+        return Finding("syntax", span_of(token), message, _written(slip, at, word), True)
     token = slip.piece[-1]
     return Finding("syntax", span_of(token), f"{shown} is missing after {quoted(token)}", _written(slip, at, word))
 
@@ -302,7 +313,7 @@ def split_durations(slip: Slip) -> Iterator[Fix]:
         span = Span(number[2], token[3])
         new: Token = ("DURATION", merged, *span)
         cure = f"write {merged}"
-        yield slip.put(slip.at - 1, 2, new), Finding("unit-missing", span, "a length of time is one word", cure)
+        yield slip.put(slip.at - 1, 2, new), Finding("unit-missing", span, "a length of time is one word", cure, True)
 
 
 def number_words(slip: Slip) -> Iterator[Fix]:
@@ -313,7 +324,7 @@ def number_words(slip: Slip) -> Iterator[Fix]:
         new: Token = ("NUMBER", number, token[2], token[3])
         yield (
             slip.put(slip.at, 1, new),
-            Finding("syntax", span_of(token), "numbers are written in digits", f"write {number}"),
+            Finding("syntax", span_of(token), "numbers are written in digits", f"write {number}", True),
         )
 
 
@@ -336,7 +347,10 @@ def unquoted_texts(slip: Slip) -> Iterator[Fix]:
     if '"' not in written and "\\" not in written and "{" not in written:
         new: Token = ("TEXT", f'"{written}"', token[2], end)
         cure = f'write "{written}"'
-        yield slip.put(slip.at, count, new), Finding("syntax", Span(token[2], end), "a text stands in quotes", cure)
+        yield (
+            slip.put(slip.at, count, new),
+            Finding("syntax", Span(token[2], end), "a text stands in quotes", cure, True),
+        )
 
 
 def addresses(slip: Slip) -> Iterator[Fix]:
@@ -363,7 +377,9 @@ def flow_versions(slip: Slip) -> Iterator[Fix]:
         end = slip.piece[0][3]
         title = [token for token in slip.piece[1:] if token[0] == "TEXT"][:1]
         shown = "flow 1 " + (title[0][1] if title else '"Title"')
-        finding = Finding("syntax", span_of(slip.piece[0]), "the version of the language is missing", f"write {shown}")
+        finding = Finding(
+            "syntax", span_of(slip.piece[0]), "the version of the language is missing", f"write {shown}", True
+        )
         yield [slip.piece[0], ("NUMBER", "1", end, end), *title], finding
 
 
@@ -374,7 +390,7 @@ def star_keys(slip: Slip) -> Iterator[Fix]:
         new: Token = ("NAME", "star", token[2], token[3])
         yield (
             slip.put(slip.at, 1, new),
-            Finding("syntax", span_of(token), "this key is written as a word", "write `star`"),
+            Finding("syntax", span_of(token), "this key is written as a word", "write `star`", True),
         )
 
 
@@ -401,7 +417,7 @@ def other_signs(slip: Slip) -> Iterator[Fix]:
         meant = " ".join(OTHER_SIGNS[first[1]])
         yield (
             piece,
-            Finding("syntax", span_of(first), f"{quoted(first)} is no sign of the language", f"write `{meant}`"),
+            Finding("syntax", span_of(first), f"{quoted(first)} is no sign of the language", f"write `{meant}`", True),
         )
 
 
@@ -417,7 +433,7 @@ def list_words(slip: Slip) -> Iterator[Fix]:
             piece.append(token)
     if first is not None:
         message = f"the members of a list are separated by commas, not by {quoted(first)}"
-        yield piece, Finding("syntax", span_of(first), message, "write a comma")
+        yield piece, Finding("syntax", span_of(first), message, "write a comma", True)
 
 
 _MEMBERS = frozenset(("NAME", "PATH", "PHONE", "NUMBER", "TEXT", "CODE", "CLOCKS"))
@@ -440,7 +456,7 @@ def missing_commas(slip: Slip) -> Iterator[Fix]:
     if first is not None:
         at = piece.index(first)
         cure = f"write {quoted(piece[at - 2])}, {quoted(first)}".replace("`, `", ", ")
-        yield piece, Finding("syntax", span_of(first), f"a comma is missing before {quoted(first)}", cure)
+        yield piece, Finding("syntax", span_of(first), f"a comma is missing before {quoted(first)}", cure, True)
 
 
 def stray_signs(slip: Slip) -> Iterator[Fix]:

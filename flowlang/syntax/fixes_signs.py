@@ -25,7 +25,7 @@ def long_dashes(slip: Slip) -> Iterator[Fix]:
         return
     piece: list[Token] = [(kind, word, at + start, to + start) for kind, word, at, to in scanned.tokens[:-2]]
     message = "this dash is a long one, as a word processor makes it"
-    yield piece, Finding("syntax", span_of(first), message, "write `-`, as it is on the keyboard")
+    yield piece, Finding("syntax", span_of(first), message, "write `-`, as it is on the keyboard", True)
 
 
 def spaced_dashes(slip: Slip) -> Iterator[Fix]:
@@ -42,7 +42,7 @@ def spaced_dashes(slip: Slip) -> Iterator[Fix]:
     before = slip.piece[slip.at - 1]
     after = slip.piece[slip.at + 1] if slip.at + 1 < len(slip.piece) else token
     cure = f"write `{before[1]}-{after[1]}`"
-    yield here, Finding("syntax", Span(before[2], after[3]), "a range is written without spaces", cure)
+    yield here, Finding("syntax", Span(before[2], after[3]), "a range is written without spaces", cure, True)
 
 
 def braces(slip: Slip) -> Iterator[Fix]:
@@ -61,14 +61,14 @@ def quoted_numbers(slip: Slip) -> Iterator[Fix]:
     inner = token[1].strip('"')
     if token[0] == "TEXT" and inner[:1] == "+" and inner[1:].isdecimal():
         new: Token = ("PHONE", inner, token[2], token[3])
-        finding = Finding("syntax", span_of(token), "a phone number stands without quotes", f"write {inner}")
+        finding = Finding("syntax", span_of(token), "a phone number stands without quotes", f"write {inner}", True)
         yield slip.put(slip.at, 1, new), finding
     if token[1].lower() in NUMBER_PREFIXES:
         number = next((one for one in slip.piece[slip.at + 1 : slip.at + 3] if one[0] == "PHONE"), None)
         if number is not None:
             count = slip.piece.index(number) - slip.at
             message = f"a phone number stands without `{token[1]}`"
-            finding = Finding("syntax", Span(token[2], number[3]), message, f"write {number[1]}")
+            finding = Finding("syntax", Span(token[2], number[3]), message, f"write {number[1]}", True)
             yield slip.put(slip.at, count), finding
 
 
@@ -91,7 +91,7 @@ def broken_durations(slip: Slip) -> Iterator[Fix]:
     written = f"{amount // 10 ** len(digits)}{word}"
     span = Span(whole[2], rest[3])
     new: Token = ("DURATION", written, *span)
-    finding = Finding("unit-missing", span, "a length of time is a whole number of one unit", f"write {written}")
+    finding = Finding("unit-missing", span, "a length of time is a whole number of one unit", f"write {written}", True)
     yield slip.put(slip.at - 1, 3, new), finding
 
 

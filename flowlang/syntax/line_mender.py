@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.fixes import Finding, quoted, span_of
 from flowlang.syntax.fixes_signs import GENERAL
@@ -12,7 +13,7 @@ from flowlang.syntax.hints import DECLARATION_WORDS, EVENT_WORDS, OTHER_DECLARAT
 from flowlang.syntax.line_work import Context, Outcome, Work
 from flowlang.syntax.pieces import COLON, LINE_END, begins_arm, begins_step, event_words, is_event, unreadable
 from flowlang.syntax.scanner import Token
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 
 Kind = Literal["on", "arm", "if", "else", "when", "step", "declaration", "unknown"]
 _NAMED = ("contact", "group", "let", "setting", "hours", "service")
@@ -112,7 +113,16 @@ def _stray_arm(work: Work) -> Outcome:
     word = work.tokens[0][1]
     if word == "otherwise" and work.probe.takes("ELSE"):
         first = work.tokens[0]
-        work.tell(Finding("syntax", span_of(first), "the last branch of a `when` is called `else`", "write `else:`"))
+        work.tell(
+            Finding(
+                "syntax",
+                span_of(first),
+                "the last branch of a `when` is called `else`",
+                "write `else:`",
+                True,
+                (Edit(span_of(first), "else"),),
+            )
+        )
         work.tokens = [("ELSE", "else", *span_of(first)), *work.tokens[1:]]
         return Outcome(work.headed(GENERAL, lambda head: head[:1], is_quiet=True))
     cure = "indent it below its step, and end the step with a colon"
@@ -390,7 +400,10 @@ def _stray_sign(work: Work) -> Outcome | None:
         work.tell_once("merge", Finding("syntax", Span(first[2], first[2] + 7), "a merge is not finished here", cure))
         return Outcome([], "merge", is_skipped=True)
     if line.startswith(_COMMENT_SIGNS):
-        work.tell_once("comment", Finding("syntax", span_of(first), "a comment begins with `#`", "write `#`"))
+        end = first[2] + (2 if line[:2] in _COMMENT_SIGNS else 1)
+        edits = (Edit(Span(first[2], end), "#"),) if line.startswith("//") else ()
+        finding = Finding("syntax", span_of(first), "a comment begins with `#`", "write `#`", True, edits)
+        work.tell_once("comment", finding)
         return Outcome([], "comment", is_skipped=True)
     if line.strip() == "}":
         cure = "take it away: a block ends where its lines are less indented"
@@ -420,7 +433,9 @@ def _near_first(work: Work, words: Sequence[str]) -> Outcome | None:
     if not (trial.reads(tokens, LINE_END) or (colon is not None and trial.reads(tokens[:colon], COLON))):
         return None
     code = "unknown-step-word" if work.where == "steps" else "syntax"
-    work.tell(Finding(code, span_of(first), f"`{first[1]}` is no word of the language here", f"did you mean `{near}`?"))
+    message = f"`{first[1]}` is no word of the language here"
+    edits = (Edit(span_of(first), near),) if near == only_nearest(first[1], words) else ()
+    work.tell(Finding(code, span_of(first), message, f"did you mean `{near}`?", bool(edits), edits))
     if trial.reads(tokens, LINE_END):
         return Outcome(tokens)
     return mend_line(trial)

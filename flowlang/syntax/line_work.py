@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.fixes import Doctor, Finding, joined, quoted, span_of
 from flowlang.syntax.machine import Probe
@@ -40,8 +41,11 @@ def missing_colon(head: Sequence[Token], rest: Sequence[Token]) -> Finding:
     words = joined(head) if len(joined(head)) < 40 else "… " + joined(head[-3:])
     if rest and rest[0][0] == "THEN":
         message = f"after {quoted(last)} comes a colon, not `then`"
-        return Finding("missing-colon", span_of(rest[0]), message, f"write `{words}:`")
-    return Finding("missing-colon", span_of(last), f"a colon is missing after {quoted(last)}", f"write `{words}:`")
+        edits = (Edit(Span(last[3], rest[0][3]), ":"),)
+        return Finding("missing-colon", span_of(rest[0]), message, f"write `{words}:`", True, edits)
+    message = f"a colon is missing after {quoted(last)}"
+    edits = (Edit(Span(last[3], last[3]), ":"),)
+    return Finding("missing-colon", span_of(last), message, f"write `{words}:`", True, edits)
 
 
 class Work:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
 from flowlang.syntax.ast import Word
 from flowlang.syntax.report import Report
@@ -102,7 +103,14 @@ class LineReader:
             more = len(self._tabbed) - 1
             also = f", and so are {more} more lines" if more > 1 else ", and so is one more line" if more else ""
             message = f"this line is indented with a tab{also}: a tab looks like any number of spaces"
-            self._report.error("tab-in-indent", self._tabbed[0], message, f"write {TAB_WIDTH} spaces for each tab")
+            edits = tuple([Edit(span, self._spaces(span)) for span in self._tabbed])
+            cure = f"write {TAB_WIDTH} spaces for each tab"
+            self._report.error("tab-in-indent", self._tabbed[0], message, cure, edits=edits)
+
+    def _spaces(self, span: Span) -> str:
+        """As many spaces as the blanks before a line are wide, from its first tab on."""
+        start = self._text.rfind("\n", 0, span.start) + 1
+        return " " * (self._depth(start, span.end)[0] - self._depth(start, span.start)[0])
 
     # ------------------------------------------------------------ tokens
 
@@ -136,6 +144,7 @@ class LineReader:
                 self._once_a_line(
                     "syntax", Span(at, at + 1), f"a character that only looks like a space stands here ({code})",
                     "write a plain space in its place",
+                    (Edit(Span(at, at + 1), "" if self._text[at + 1 : at + 2] in ("", "\n") else " "),),
                 )  # fmt: skip
             at += 1
         return at
@@ -166,9 +175,10 @@ class LineReader:
         sign = text[at]
         if sign in _FULL_WIDTH:
             plain = _FULL_WIDTH[sign]
-            self._once_a_line(
-                "syntax", Span(at, at + 1), f"this sign is twice as wide as `{plain}`", f"write `{plain}`"
-            )
+            is_tight = plain in ":," and bool(text[at + 1 : at + 2].strip())
+            edit = Edit(Span(at, at + 1), f"{plain} " if is_tight else plain)
+            message = f"this sign is twice as wide as `{plain}`"
+            self._once_a_line("syntax", Span(at, at + 1), message, f"write `{plain}`", (edit,))
             kind = {":": "COLON", ",": COMMA, "(": "LPAR", ")": "RPAR", "=": "EQUAL"}[plain]
             return (kind, plain, at, at + 1)
         match = _CURLY.match(text, at, end) if sign in _CURLY_SIGNS or sign == '"' else None
@@ -179,7 +189,8 @@ class LineReader:
         if match and not (at and text[at - 1].isalnum()):  # else it is an apostrophe
             inside = match[1] if match[1] is not None else match[2]
             cure = f'write "{inside}"'
-            self._once_a_line("syntax", Span(at, match.end()), "a text stands in double quotes", cure)
+            edits = () if set(inside) & set('"\\') else (Edit(Span(at, match.end()), f'"{inside}"'),)
+            self._once_a_line("syntax", Span(at, match.end()), "a text stands in double quotes", cure, edits)
             return ("TEXT", f'"{inside}"', at, match.end())
         if (sign == '"' and not self._plain_text(at, end)) or sign in _CURLY_SIGNS:
             return ("UNCLOSED", text[at:end], at, end)
@@ -197,7 +208,11 @@ class LineReader:
             else "write straight quotes"
         )
         self._once_a_line(
-            "curly-quotes", Span(start, end), "these quotes are curly, as a word processor makes them", cure
+            "curly-quotes",
+            Span(start, end),
+            "these quotes are curly, as a word processor makes them",
+            cure,
+            (Edit(Span(start, start + 1), '"'), Edit(Span(end - 1, end), '"')),
         )
 
     def _unclosed(self, token: Token) -> list[Token]:
@@ -215,7 +230,7 @@ class LineReader:
         inside = re.sub(r'\\.?|[{}"]', "", written[1:])
         return [("TEXT", f'"{inside}"', start, start + len(written)), *tail]
 
-    def _once_a_line(self, code: str, span: Span, message: str, cure: str) -> None:
+    def _once_a_line(self, code: str, span: Span, message: str, cure: str, edits: tuple[Edit, ...]) -> None:
         """Mistakes of one kind in one line come from one habit."""
         line = self._report.source.position(span.start).line
         for one in reversed(self._report.found):
@@ -223,7 +238,7 @@ class LineReader:
                 break
             if one.code == code and one.message.split("(")[0] == message.split("(", maxsplit=1)[0]:
                 return
-        self._report.error(code, span, message, cure)
+        self._report.error(code, span, message, cure, edits=edits)
 
     # ------------------------------------------------------------ lines that go on
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from flowlang.diagnostics import Edit
 from flowlang.source import Span
+from flowlang.syntax.edits import edits_between
 from flowlang.syntax.fixes import (
     Doctor,
     Finding,
@@ -24,7 +26,7 @@ from flowlang.syntax.lines import ODD
 from flowlang.syntax.machine import Probe
 from flowlang.syntax.report import Report
 from flowlang.syntax.scanner import COMMA, NEWLINE, Token
-from flowlang.syntax.suggest import nearest
+from flowlang.syntax.suggest import nearest, only_nearest
 from flowlang.syntax.tables import Tables
 
 COLON: Token = ("COLON", ":", 0, 0)
@@ -74,7 +76,7 @@ class Pieces:
         self.text = report.source.text
 
     def tell(self, finding: Finding) -> None:
-        self._report.error(*finding)
+        self._report.error(*finding[:4], edits=finding.edits)
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -108,8 +110,11 @@ class Pieces:
         else:
             fixes = [fix]
         if not is_quiet:
-            for _, finding in fixes:
-                self.tell(finding)
+            before = piece
+            for after, finding in fixes:
+                edits = finding.edits or (edits_between(self.text, before, after) if finding.is_sure else ())
+                self.tell(finding._replace(edits=edits))
+                before = after
             if not fixes:
                 self.tell(unread(slip))
         return fixes[-1][0] if fixes else None
@@ -211,12 +216,15 @@ class Pieces:
                 if piece[n][1] == "play" and probe.takes("CONSULT") and piece[0][1] in ("consult", "gather"):
                     cure = "write `playing` for what is heard meanwhile, or `then play` for what comes after"
                 message = f"`then` is missing before `{piece[n][1]}`"
-                self.tell(Finding("steps-without-then", span_of(piece[n]), message, cure))
+                is_clear = "playing" not in cure
+                edits = (Edit(Span(piece[n][2], piece[n][2]), "then "),) if is_clear else ()
+                self.tell(Finding("steps-without-then", span_of(piece[n]), message, cure, is_clear, edits))
                 return piece[:n], piece[n:]
             if n > 1 and joiner[0] in ("AND", COMMA, "PLUS", ODD) and self.reads(probe, piece[: n - 1], THEN):
                 message = f"steps are joined by `then`, not by {quoted(joiner)}"
                 cure = f"write `then {_step_word(piece, n)}`"
-                self.tell(Finding("steps-without-then", span_of(joiner), message, cure))
+                edits = (Edit(Span(piece[n - 2][3], joiner[3]), " then"),)
+                self.tell(Finding("steps-without-then", span_of(joiner), message, cure, True, edits))
                 return piece[: n - 1], piece[n:]
         return None
 
@@ -245,7 +253,8 @@ def step_words(slip: Slip) -> Iterator[Fix]:
     near = None if cure else nearest(first[1], STEP_WORDS)
     if near:
         words, cure = tuple(near.split()), f"did you mean `{near}`?"
-    finding = Finding("unknown-step-word", span, message, cure or "the language reference lists all steps")
+    is_sure = near is not None and near == only_nearest(first[1], STEP_WORDS)
+    finding = Finding("unknown-step-word", span, message, cure or "the language reference lists all steps", is_sure)
     new = [word_token(slip.tables, word, first[2], first[3]) for word in words]
     if new:
         yield slip.put(0, 1, *new), finding
@@ -269,7 +278,8 @@ def hash_keys(slip: Slip) -> Iterator[Fix]:
 
 def eaten_key(at: int) -> Finding:
     message = "a comment begins here, so the key is gone"
-    return Finding("key-eaten-by-comment", Span(at, at + 1), message, 'write `pound` or "#"')
+    edits = (Edit(Span(at, at + 1), "pound"),)
+    return Finding("key-eaten-by-comment", Span(at, at + 1), message, 'write `pound` or "#"', True, edits)
 
 
 STEP_DOCTORS: tuple[Doctor, ...] = (hash_keys, *GENERAL)
@@ -300,9 +310,11 @@ def event_words(slip: Slip) -> Iterator[Fix]:
     yield from _several_events(slip)
     phrase = " ".join(token[1] for token in words)
     span = Span(words[0][2], words[-1][3])
+    near = only_nearest(phrase, EVENT_WORDS)
     for new, cure in _meant(words, phrase):
         tokens = [token if not isinstance(token, str) else word_token(slip.tables, token, words[0][2]) for token in new]
-        finding = Finding("unknown-event-word", span, f"there is no event `{phrase}`", cure)
+        is_sure = cure == f"did you mean `on {near}`?"
+        finding = Finding("unknown-event-word", span, f"there is no event `{phrase}`", cure, is_sure)
         yield [slip.piece[0], *tokens, *slip.piece[size:]], finding
         yield [slip.piece[0], ("UNREADABLE", phrase, *span), *slip.piece[size:]], finding
 

@@ -18,6 +18,8 @@ COMMANDS = {
     "check": "look for mistakes in flow files, without running anything",
     "run": "play one call through a flow on a simulated phone system",
     "words": "what a step or event word means",
+    "codes": "what a result means, and which lines catch it",
+    "permissions": "what flows need: roles, phone numbers, settings",
 }
 
 HELP = f"""flowlang COMMAND [OPTIONS]
@@ -28,6 +30,8 @@ Commands:
   check PATH…             {COMMANDS["check"]}
   run FLOW                {COMMANDS["run"]}
   words [WORD]            {COMMANDS["words"]}
+  codes [RESULT]          {COMMANDS["codes"]}
+  permissions [PATH…]     {COMMANDS["permissions"]}
 
 Options:
   --help                  this text; flowlang COMMAND --help tells about a command
@@ -106,6 +110,14 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import words as words_command
 
         return _run(words_command.COMMAND, words_command.main, rest)
+    if name == "codes":
+        from flowlang.tools import codes
+
+        return _run(codes.COMMAND, codes.main, rest)
+    if name == "permissions":
+        from flowlang.tools import permissions
+
+        return _run(permissions.COMMAND, permissions.main, rest)
     kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
     raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
 

@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Callable, Sequence
 
 from flowlang import __version__, user_cache
-from flowlang.diagnostics import Diagnostic, Note, Severity, Told
+from flowlang.diagnostics import Diagnostic, Edit, Fix, Note, Severity, Told
 from flowlang.source import Source, Span
 
-FORMAT = 1
+FORMAT = 2
 MOST_KEPT = 400
 Print = tuple[int, int, int] | None
 Read = Callable[[str], bytes | None]
@@ -86,7 +86,8 @@ def _prune(folder: str) -> None:
 # ---------------------------------------------------------------- findings as plain values
 
 Place = tuple[str, int, int]
-Plain = tuple[str, str, tuple[Place, ...], tuple[str, ...], str, str, str, tuple[tuple[str, str, str], ...]]
+PlainFix = tuple[str, tuple[tuple[int, int, str], ...], bool] | None
+Plain = tuple[str, str, tuple[Place, ...], tuple[str, ...], str, str, str, tuple[tuple[str, str, str], ...], PlainFix]
 
 
 def _place(source: Source, span: Span) -> Place:
@@ -97,14 +98,23 @@ def _plain(one: Diagnostic) -> Plain:
     places = (_place(one.source, one.span), *[_place(note.source, note.span) for note in one.notes])
     call = tuple([(told.actor, told.other, told.text) for told in one.call])
     texts = tuple([note.text for note in one.notes])
-    return (one.code, one.severity.value, places, texts, one.message, one.help, one.label, call)
+    fix: PlainFix = None
+    if one.fix is not None:
+        edits = tuple([(*edit.span, edit.text) for edit in one.fix.edits])
+        fix = (one.fix.title, edits, one.fix.is_safe)
+    return (one.code, one.severity.value, places, texts, one.message, one.help, one.label, call, fix)
 
 
 def _diagnostic(plain: Plain, sources: dict[str, Source]) -> Diagnostic:
-    code, severity, places, texts, message, cure, label, call = plain
+    code, severity, places, texts, message, cure, label, call, plain_fix = plain
     (path, start, end), *others = places
     notes = tuple(
         [Note(sources[at], Span(first, last), text) for (at, first, last), text in zip(others, texts, strict=True)]
     )
     told = tuple([Told(*line) for line in call])
-    return Diagnostic(code, Severity(severity), sources[path], Span(start, end), message, cure, notes, label, told)
+    fix = None
+    if plain_fix is not None:
+        title, edits, is_safe = plain_fix
+        fix = Fix(title, tuple([Edit(Span(first, last), text) for first, last, text in edits]), is_safe)
+    span = Span(start, end)
+    return Diagnostic(code, Severity(severity), sources[path], span, message, cure, notes, label, told, fix=fix)

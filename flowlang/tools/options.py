@@ -9,13 +9,15 @@ class UsageError(Exception):
 
 
 class Option(NamedTuple):
-    """`--name`, with a value called `value` unless that is empty; `is_many`: may be given again."""
+    """`--name`, with a value called `value` unless that is empty; `is_many`: may be given again; `is_optional`: the
+    value may be left out, and is then an empty text."""
 
     name: str
     value: str
     help: str
     is_many: bool = False
     choices: tuple[str, ...] = ()
+    is_optional: bool = False
 
 
 class Command(NamedTuple):
@@ -65,7 +67,9 @@ def read(command: Command, words: list[str]) -> Given:
         option = options.get(name)
         if option is None:
             _unknown(command, name, tuple(options))
-        if option.value and not equals:
+        if option.is_optional and not equals and (at >= len(words) or words[at].startswith("-")):
+            value = ""
+        elif option.value and not equals:
             if at >= len(words):
                 raise UsageError(f"{name} needs a value: {name} {option.value}")
             value = words[at]

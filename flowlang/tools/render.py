@@ -34,10 +34,11 @@ def render_text(diagnostics: Iterable[Diagnostic], color: bool = False, unicode:
     return "".join(_one(diagnostic, style) + "\n" for diagnostic in diagnostics)
 
 
-def render_json(diagnostics: Iterable[Diagnostic]) -> object:
+def render_json(diagnostics: Iterable[Diagnostic], fixed: int | None = None) -> dict[str, object]:
     """`{"version": 1, "diagnostics": […]}`. Lines and columns count from 1; the end is the column after the last
-    character. Notes have a place of their own."""
-    return {"version": 1, "diagnostics": [_json(diagnostic) for diagnostic in diagnostics]}
+    character. Notes have a place of their own. `fixed`: how many mistakes were corrected, if that was asked for."""
+    told: dict[str, object] = {"version": 1, "diagnostics": [_json(diagnostic) for diagnostic in diagnostics]}
+    return told if fixed is None else {**told, "fixed": fixed}
 
 
 def _json(diagnostic: Diagnostic) -> dict[str, object]:
@@ -48,8 +49,15 @@ def _json(diagnostic: Diagnostic) -> dict[str, object]:
         "message": diagnostic.message,
         "help": diagnostic.help,
     }
+    if diagnostic.call:
+        found["call"] = [told._asdict() for told in diagnostic.call]
+    if diagnostic.witness:
+        found["witness"] = diagnostic.witness
     if diagnostic.notes:
         found["notes"] = [{**_place(note.source, note.span), "message": note.text} for note in diagnostic.notes]
+    if diagnostic.fix is not None:
+        edits = [{**_place(diagnostic.source, edit.span), "text": edit.text} for edit in diagnostic.fix.edits]
+        found["fix"] = {"title": diagnostic.fix.title, "safe": diagnostic.fix.is_safe, "edits": edits}
     return found
 
 
@@ -106,6 +114,9 @@ def _one(diagnostic: Diagnostic, style: _Style) -> str:
         lines[-1] += f" {style.paint(style.plain(diagnostic.label), color)}"
     if diagnostic.call:
         lines += _call(diagnostic.call, gutter, style)
+    if diagnostic.witness:
+        again = f"flowlang run --witness {diagnostic.witness}"
+        lines.append(f"{' ' * gutter} {style.paint('=', _FRAME)} play it: {style.plain(again)}")
     for note in diagnostic.notes:
         lines += _note(note, gutter, style)
     if diagnostic.help:

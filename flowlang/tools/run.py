@@ -4,26 +4,21 @@ import sys
 
 from flowlang.analysis.check import check_file
 from flowlang.analysis.load import load
-from flowlang.analysis.model import Model
 from flowlang.compiler.flow import TooLargeError, compile_flow
 from flowlang.compiler.names import Names
 from flowlang.diagnostics import Diagnostic, Severity
-from flowlang.ladder.canvas import Row, clip
-from flowlang.ladder.draw import draw
-from flowlang.ladder.story import Story
-from flowlang.plan import Plan
 from flowlang.rules import GROUPS
 from flowlang.rules.common import code_of
-from flowlang.scenario.loop import Outcome
 from flowlang.scenario.simulate import simulate
-from flowlang.scenario.world import Knobs, World
+from flowlang.scenario.world import Knobs
 from flowlang.syntax import ast
 from flowlang.tools.files import read, read_flow
-from flowlang.tools.options import Command, Given, Option, UsageError, wrap
+from flowlang.tools.options import Command, Given, Option, UsageError
 from flowlang.tools.reading import prompt_length_ms
+from flowlang.tools.run_show import show_call
 from flowlang.tools.run_world import contacts_of, names_of, stage
-from flowlang.tools.sentences import end_sentence, legs_of, more_sentences
-from flowlang.tools.terminal import look_of, write, write_utf8
+from flowlang.tools.sentences import end_sentence, more_sentences
+from flowlang.tools.terminal import write, write_utf8
 
 USUAL_SEED = 1
 
@@ -46,6 +41,7 @@ COMMAND = Command(
         Option("profile", "live|docs", "Graph as it was seen to behave, or as its pages say", choices=("live", "docs")),
         Option("nasty", "", "late, repeated and disordered notifications, and lost answers"),
         Option("seed", "N", "other chances for --nasty; the same seed gives the same call; usually 1"),
+        Option("witness", "FILE", "plays the call that flowlang check --strict --witnesses found, and nothing else"),
         Option("format", "text|json", "for people (the usual) or for programs", choices=("text", "json")),
         Option("help", "", "this text"),
     ),
@@ -62,6 +58,10 @@ safety net ran or the flow has mistakes, 2 wrong use, 3 a bug of flowlang itself
 
 def main(given: Given) -> int:
     """Play a call and show it; the answer is the exit code."""
+    if given.has("witness"):
+        from flowlang.tools import run_witness
+
+        return run_witness.main(given)
     if len(given.arguments) != 1:
         instead = f", not {len(given.arguments)} ({', '.join(given.arguments)})" if given.arguments else ""
         raise UsageError(f"run wants one flow file{instead}: flowlang run flows/consult.flow")
@@ -89,7 +89,11 @@ def main(given: Given) -> int:
         write_utf8(run_json(plan, path, seed, world, outcome, names_of(contacts_of(names))))
     else:
         errors = sum(one.severity is Severity.ERROR for one in found)
-        _show(plan, model, path, seed, world, outcome, errors, names_of(contacts_of(names)))
+        known = names_of(contacts_of(names))
+        said = [end_sentence(plan, outcome, known), *more_sentences(plan, outcome, world)]
+        if errors:
+            said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
+        show_call(plan, model, path, seed, world, outcome, said, known)
     return 1 if outcome.ending.word == "stranded" or outcome.ending.used_safety_net else 0
 
 
@@ -113,24 +117,3 @@ def _refuse(found: list[Diagnostic]) -> int:
 
     write(check_text(found, 1, sys.stderr), sys.stderr)
     return 1
-
-
-def _show(
-    plan: Plan, model: Model, path: str, seed: int, world: World, outcome: Outcome, errors: int, names: dict[str, str]
-) -> None:
-    look = look_of()
-    story = Story(
-        plan, outcome.entries, outcome.exchanges,
-        legs_of(plan, outcome, world), outcome.session.primary,
-        {unit.source.path: unit.source for unit in model.units}, path, seed,
-        tuple([party.name or party.id for party in world.participants]), names=names,
-    )  # fmt: skip
-    lines = draw(story, look)
-    said = [end_sentence(plan, outcome, names), *more_sentences(plan, outcome, world)]
-    if errors:
-        said.append(f"The flow has mistakes: flowlang check {path} finds {errors}.")
-    told = [line for sentence in said for line in wrap(sentence, look.width - 1)]
-    title = Row(look.width)
-    title.put(1, clip(plan.title, look.width - 1), "bold")
-    head = [title.text(look), ""]
-    write("\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n")

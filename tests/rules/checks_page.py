@@ -1,5 +1,7 @@
 """The page docs/reference/checks.md, made from the pages of the rules."""
 
+import re
+
 from flowlang.diagnostics import Severity
 from flowlang.rules import GROUPS, proved_rules
 from flowlang.rules.common import Rule, code_of
@@ -10,7 +12,7 @@ HEAD = """<!-- Generated from the files in flowlang/rules. Write it anew with `p
 What `flowlang check` looks for, and why. Mistakes of syntax have messages of their own and are not listed here.
 
 - An **error** keeps a flow from running.
-- A **warning** points at something that will probably go wrong. With `--strict` it counts as an error.
+- A **warning** points at something that will probably go wrong. With `--strict` it counts as an error, but for those of style.
 - An **info** is worth knowing.
 
 ## Allowing a finding
@@ -30,6 +32,7 @@ groups.
 """
 
 
+FENCE = re.compile(r"^```flow (right|wrong)[^\n]*\n", re.MULTILINE)
 PROVED_TITLE = "What every call comes to (with `--strict`)"
 
 
@@ -53,7 +56,7 @@ def _title(rule: Rule) -> str:
 
 def _entry(rule: Rule) -> str:
     title, _, body = (rule.__doc__ or "").strip().partition("\n\n")
-    body = body.replace(" on v1.0\n", "\n").replace(" strict\n", "\n")  # settings that the text speaks of
+    body = FENCE.sub(r"```flow \1\n", body)  # without the settings, of which the text speaks
     body = body.replace("```flow wrong", f"{_gives(rule)}\n\n```flow wrong")
     body = body.replace("```flow right", "Better:\n\n```flow right")
     return f"\n## {code_of(rule)}\n\n**{rule.SEVERITY.value}** · {title}\n\n{body}\n"

@@ -7,13 +7,19 @@ from flowlang.analysis.check import Options, check_files
 from flowlang.diagnostics import Diagnostic
 from flowlang.rules import all_rules, proved_rules
 from flowlang.rules.common import Rule, code_of
+from flowlang.rules.flow import Granted
 from flowlang.source import Source
 
 FENCE = re.compile(r"^```flow (right|wrong)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+LITTLE = Granted(frozenset({"Calls.Initiate.All"}), False)
+"""An application that may place calls and has no number."""
+
+
 class Example(NamedTuple):
-    """A flow in the page of a rule. `also`: other codes that it gives. `graph`: the version of Graph."""
+    """A flow in the page of a rule. `also`: other codes that it gives. `graph`: the version of Graph. `granted`: the
+    settings say what the application has."""
 
     rule: Rule
     code: str
@@ -21,6 +27,7 @@ class Example(NamedTuple):
     also: tuple[str, ...]
     graph: str
     is_strict: bool
+    granted: Granted
     text: str
 
     @property
@@ -32,8 +39,9 @@ def examples_of(rule: Rule) -> list[Example]:
     found = []
     for kind, extra, text in FENCE.findall(rule.__doc__ or ""):
         graph = "v1.0" if "on v1.0" in extra else "beta"
+        granted = LITTLE if "granted" in extra else Granted()
         also = tuple(re.findall(r"also ([\w-]+)", extra))
-        found.append(Example(rule, code_of(rule), kind == "wrong", also, graph, "strict" in extra, text))
+        found.append(Example(rule, code_of(rule), kind == "wrong", also, graph, "strict" in extra, granted, text))
     return found
 
 
@@ -86,10 +94,12 @@ def read(path: str) -> bytes | None:
     return wav() if name.endswith(".wav") and not name.startswith("missing") else None
 
 
-def check(text: str, graph: str = "beta", is_strict: bool = False, explores: bool = False) -> list[Diagnostic]:
+def check(
+    text: str, graph: str = "beta", is_strict: bool = False, explores: bool = False, granted: Granted | None = None
+) -> list[Diagnostic]:
     """What is wrong with one flow called `test.flow`. `explores`: every call is played too."""
     assert graph in ("beta", "v1.0")
-    options = Options("v1.0" if graph == "v1.0" else "beta", is_strict, explores)
+    options = Options("v1.0" if graph == "v1.0" else "beta", is_strict, explores, granted=granted or Granted())
     return check_files([Source("test.flow", text)], read, options)
 
 

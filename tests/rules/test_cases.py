@@ -12,6 +12,7 @@ from tests.rules.cases import CASES, EXPLORED, EXPLORED_CASES, FOLDER, seen
 FINE = {
     "allowed",
     "arm_behind_a_retry_is_fine",
+    "heard_all_the_time",
     "nobody_at_night_but_rejected",
     "narrowing_is_fine",
     "group_call_is_fine",
@@ -41,4 +42,6 @@ def test_every_rule_has_a_golden_text() -> None:
     assert {code_of(rule) for rule in all_rules()} - shown == {
         "needs-beta",
         "platform-failure-uncaught",
+        "pstn-without-resource-account",
+        "missing-permission",
     }  # other settings

@@ -15,7 +15,7 @@ NO_EXAMPLE = ("budget-exceeded",)  # that flow would be long, and slow to check
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.is_wrong], ids=lambda e: e.name)
 def test_a_wrong_flow_gives_its_finding_and_no_other(example: Example) -> None:
-    found = check(example.text, example.graph, example.is_strict, explores=True)
+    found = check(example.text, example.graph, example.is_strict, explores=True, granted=example.granted)
     assert {one.code for one in found} == {example.code, *example.also}, told(found)
     assert [one.severity for one in found if one.code == example.code] == [example.rule.SEVERITY], told(found)
 
@@ -24,7 +24,7 @@ def test_a_wrong_flow_gives_its_finding_and_no_other(example: Example) -> None:
 def test_a_right_flow_gives_none(example: Example) -> None:
     found = [
         one
-        for one in check(example.text, example.graph, example.is_strict, explores=True)
+        for one in check(example.text, example.graph, example.is_strict, explores=True, granted=example.granted)
         if one.severity is not Severity.INFO or one.code == example.code
     ]
     assert told(found) == []

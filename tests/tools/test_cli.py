@@ -10,7 +10,7 @@ import pytest
 
 from flowlang import __version__
 from flowlang.call.trace import CODES
-from flowlang.tools import check, run
+from flowlang.tools import check, codes, permissions, run
 from flowlang.tools.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == text
 
 
-@pytest.mark.parametrize("command", [check.COMMAND, run.COMMAND])
+@pytest.mark.parametrize("command", [check.COMMAND, run.COMMAND, codes.COMMAND, permissions.COMMAND])
 def test_help_of_a_command(command, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command.name, "--help"]) == 0
     text = capsys.readouterr().out
@@ -84,7 +84,7 @@ def test_check_exit_codes(folder: Path, words: list[str], code: int) -> None:
         (["check"], "there is no file or folder flows"),
         (["check", "latin.flow"], "latin.flow:1:"),
         (["check", "good.flow", "--strickt"], "check has no option --strickt; did you mean --strict?"),
-        (["check", "good.flow", "--format", "xml"], "--format is one of text, json, not 'xml'"),
+        (["check", "good.flow", "--format", "xml"], "--format is one of text, json, sarif, github, junit, not 'xml'"),
         (["chek"], "there is no command chek; did you mean check?"),
         (["xyzzy"], "there is no command xyzzy; see flowlang --help"),
         (["run"], "run wants one flow file"),
@@ -327,12 +327,9 @@ def test_whom_the_flow_gives_no_display_name_is_called_as_in_the_flow(folder: Pa
 
 def test_the_page_lists_the_options_and_no_others() -> None:
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
-    parts = {
-        "check": page.split("## flowlang check")[1].split("## flowlang run")[0],
-        "run": page.split("## flowlang run")[1],
-    }
-    for command in (check.COMMAND, run.COMMAND):
-        rows = re.findall(r"^\| (`--.+?) \|", parts[command.name].replace(r"\|", "/"), re.MULTILINE)
+    for command in (check.COMMAND, run.COMMAND, codes.COMMAND, permissions.COMMAND):
+        part = page.split(f"\n## flowlang {command.name}\n")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| (`--.+?) \|", part.replace(r"\|", "/"), re.MULTILINE)
         listed = {name for row in rows for name in re.findall(r"--([a-z-]+)", row)}
         assert listed == {option.name for option in command.options} - {"help"}
 
