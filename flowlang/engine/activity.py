@@ -5,7 +5,7 @@ from flowlang.call.results import TOO_MUCH, Result
 from flowlang.call.session import NONE, Kept
 from flowlang.engine import failure
 from flowlang.engine.index import Index
-from flowlang.plan import Goto, HangUp, Step, Stop, Transfer, When
+from flowlang.plan import Goto, HangUp, RecordStep, Step, Stop, Transfer, When
 from flowlang.steps.evaluate import holds
 from flowlang.steps.machine import Machine
 from flowlang.steps.transfer import MOVING
@@ -106,6 +106,9 @@ def conclude(m: Machine, index: Index) -> None:
         else:
             enter(m, jump)
     elif outcome is not None and outcome is not False:
+        if m.end > 0 and isinstance(place.step, RecordStep):
+            cancel(m, index)  # the caller hung up while it recorded, and that is no failure of a step (A13)
+            return
         _limbo(m)
         leave_step(m)
         failure.catch(m, index, outcome)

@@ -42,7 +42,8 @@ def primary_over(m: Machine, index: Index, result: Result | None, *, transferred
     m.end = ENDING
     m.music = ("", 0)
     m.events = []
-    m.timers = tuple([t for t in m.timers if t.kind in ("create", "delete") or (m.run and t.ref == m.run)])
+    running = activity.STEP_TIMERS if m.run else ()
+    m.timers = tuple([t for t in m.timers if t.kind in ("create", "delete") or (t.ref == m.run and t.kind in running)])
     _settle_running(m, index, leg, transferred=transferred)
     ended = (
         result
@@ -110,12 +111,22 @@ def next_event(m: Machine, index: Index) -> None:
         activity.start(m, number, handler.place)
 
 
-def primary_lost(m: Machine, index: Index) -> None:
-    """Graph does not know the caller's leg any more: wait a little for the word how it ended (B3)."""
-    if m.end == UP and not m.has_timer("gone", m.primary):
-        m.timer("gone", GONE_AFTER_MS, m.primary)
-        if m.place >= 0:
-            activity.cancel(m, index)
+def primary_lost(m: Machine, index: Index, result: Result | None) -> None:
+    """Graph does not know the caller's leg any more: wait a little for the word how it ended (B3).
+
+    An `answer` waits for it too, since it has failed (B24); who ends the call has what they wanted (B14); all else
+    stops.
+    """
+    if m.end != UP or m.has_timer("gone", m.primary):
+        return
+    m.timer("gone", GONE_AFTER_MS, m.primary)
+    step = m.plan.places[m.place].step if m.run else None
+    if isinstance(step, Reject | Redirect) or (isinstance(step, HangUp) and not step.leg):
+        m.succeed()
+        return
+    m.set_leg(m.legs[m.primary]._replace(result=result))  # if no other word comes, this is how it ended
+    if m.place >= 0 and not isinstance(step, Answer):
+        activity.cancel(m, index)
 
 
 def hang_up_primary(m: Machine) -> None:

@@ -77,6 +77,8 @@ def _run(m: Machine, index: Index, event: Kept, number: int) -> None:
         activity.run_instant(m, index, number, event)
     elif m.in_net:
         m.say("dropped", event.leg, event.event, "the safety net runs")
+    elif m.timers and m.has_timer("gone", m.primary):
+        m.say("dropped", event.leg, event.event, "the call is over")
     elif activity.is_in_limbo(m) and not is_running:
         m.say("dropped", event.leg, event.event, "a transfer may still be under way")
     elif is_running and m.run and index.finals[m.place]:
@@ -113,12 +115,13 @@ def change_stage(m: Machine, index: Index, stage: int) -> None:
         m.visit += 1
         arm_timers(m, index, stage)
     m.say("stage", NONE, m.plan.stages[stage])
-    for number in index.handlers[stage + 1].get("enter", ()):
-        if m.plan.handlers[number].stage == stage:
-            m.tried = ()
-            activity.start(m, number, m.plan.handlers[number].place)
-            return
-    activity.over(m)
+    entries = index.handlers[stage + 1].get("enter", ())  # the rules see to it that stages alone are entered
+    number = find(m, index, Kept("enter", NONE, "", m.visit), entries)
+    if number == NONE:
+        activity.over(m)
+        return
+    m.tried = ()
+    activity.start(m, number, m.plan.handlers[number].place)
 
 
 def arm_timers(m: Machine, index: Index, stage: int) -> None:

@@ -9,7 +9,7 @@ from flowlang.call.session import NONE, Kept
 from flowlang.engine import activity
 from flowlang.engine.index import Index
 from flowlang.plan import Arm
-from flowlang.steps.evaluate import holds
+from flowlang.steps.evaluate import holds, is_among
 from flowlang.steps.machine import Machine
 
 
@@ -52,6 +52,10 @@ def _uncaught(m: Machine, index: Index, word: str, result: Result) -> None:
         if handler.patterns and not any(matches(pattern, result) for pattern in handler.patterns):
             continue
         if handler.condition is not None and not holds(m, handler.condition):
+            continue
+        if handler.source and not is_among(m, m.caller, handler.source):
+            continue
+        if handler.called and not is_among(m, m.called, handler.called):
             continue
         tried = (*m.tried, number)
         if handler.is_instant:

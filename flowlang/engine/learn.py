@@ -4,7 +4,7 @@ Late and repeated news changes nothing and is dropped here, in one place.
 """
 
 from flowlang.call import state as states
-from flowlang.call.commands import HangUp, KeepAlive
+from flowlang.call.commands import HangUp, KeepAlive, ListParticipants
 from flowlang.call.facts import (
     CallUpdated,
     FlowStarted,
@@ -17,18 +17,22 @@ from flowlang.call.facts import (
     Started,
     TimerFired,
 )  # fmt: skip
+from flowlang.call.party import Participant
 from flowlang.call.results import Result
 from flowlang.call.session import NONE, Kept, Leg, Pending, Timer, in_state
 from flowlang.engine import activity, ending, events
 from flowlang.engine.index import Index
-from flowlang.plan import Transfer
+from flowlang.plan import Invite, Transfer
 from flowlang.steps.base import is_gone
+from flowlang.steps.hang_up import StateHangUp
 from flowlang.steps.machine import AUDIBLE_AFTER_MS, REPEAT_AFTER_MS, TONES_REMEMBERED, Machine
 from flowlang.steps.transfer import MOVING
 
 MAX_TRIES = 5
 REDIRECT_LONGEST_MS = 90_000  # Graph, call: redirect, timeout
 FAILED_TRANSFER_SUBCODES = (7000, 7700)
+# Requests whose operation tells its end in a notification, even when their own answer was lost.
+_OPERATIONS = ("playPrompt", "recordResponse", "invite", "startHoldMusic", "stopHoldMusic")
 
 
 def incoming(m: Machine, _index: Index, fact: Incoming) -> None:
@@ -232,8 +236,8 @@ def leg_over(m: Machine, index: Index, leg: Leg, result: Result | None, reason: 
     closed = ending.close_leg(m, leg, result)
     m.pending = tuple([p for p in m.pending if p.leg != leg.number])
     step = m.plan.places[m.place].step if m.run else None
-    is_replaced = isinstance(step, Transfer) and bool(step.replacing) and leg.name == step.replacing
-    if is_replaced and transferred and m.primary >= 0:
+    is_replaced = isinstance(step, Transfer | Invite) and bool(step.replacing) and leg.name == step.replacing
+    if is_replaced and transferred and isinstance(step, Transfer) and m.primary >= 0:
         ending.hang_up_primary(m)
         ending.primary_over(m, index, result, transferred=True)
     elif m.run:
@@ -254,8 +258,7 @@ def roster_updated(m: Machine, index: Index, fact: RosterUpdated) -> None:
     if fact.sequence and fact.sequence < m.roster_sequence:
         m.say("ignored", leg.number, "an older roster")
         return
-    ours = [one for one in fact.participants if one.id == m.participant_id]
-    others = tuple([one for one in fact.participants if one not in ours and not _is_us(m, one.party.id)])
+    others = _others(m, fact.participants)
     before = m.roster or ()
     m.roster, m.roster_sequence = others, fact.sequence or m.roster_sequence
     m.say("roster", leg.number, len(others))
@@ -285,6 +288,11 @@ def _handed_over(m: Machine, index: Index, leg: Leg) -> None:
     m.set_leg(leg._replace(state=states.ESTABLISHED, is_audible=False))
     if index.wants_media:
         m.timer("audible", AUDIBLE_AFTER_MS, leg.number)
+
+
+def _others(m: Machine, participants: tuple[Participant, ...]) -> tuple[Participant, ...]:
+    """The roster without the application itself."""
+    return tuple([one for one in participants if one.id != m.participant_id and not _is_us(m, one.party.id)])
 
 
 def _is_us(m: Machine, party_id: str) -> bool:
@@ -326,21 +334,34 @@ def request_answered(m: Machine, index: Index, fact: RequestAnswered) -> None:
         m.say("lost", pending.leg, pending.number, pending.word)
     _remember(m, pending, fact)
     leg = m.legs[pending.leg]
-    if is_gone(fact) and not leg.is_over:
+    if (is_gone(fact) or (fact.status == 404 and pending.word in ("get", "keepAlive", "delete"))) and not leg.is_over:
         _gone(m, index, pending, leg, fact)
         return
+    if fact.status == 0 and pending.tries < MAX_TRIES and _asked_again(m, pending):
+        return  # nobody is told before there is an answer
     if pending.word in _HOUSEKEEPING:
         _HOUSEKEEPING[pending.word](m, index, pending, fact)
-    elif pending.number == m.music[1] and fact.status >= 400:
-        _music_refused(m, pending, fact)
+    elif pending.number == m.music[1]:
+        _music_answered(m, pending, fact)
     if pending.run and pending.run == m.run and m.outcome is None:
         index.words[m.place].answered(m, pending, fact)
+
+
+def _asked_again(m: Machine, pending: Pending) -> bool:
+    """A question whose answer was lost may be asked again without harm."""
+    if pending.word == "get":
+        m.ask_graph(pending.leg, pending.run, pending.tries + 1)
+    elif pending.word == "participants":
+        m.request(pending.leg, ListParticipants(), "participants", pending.run, pending.tries + 1)
+    else:
+        return False
+    return True
 
 
 def _remember(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     """Keep an operation that goes on, and one whose answer was lost; forget all else."""
     goes_on = fact.operation_id and fact.operation_status not in ("completed", "failed")
-    if fact.status == 0 and pending.word in ("playPrompt", "recordResponse", "invite"):
+    if fact.status == 0 and pending.word in _OPERATIONS:
         return
     if 200 <= fact.status < 300 and goes_on:
         m.replace_pending(pending._replace(operation_id=fact.operation_id, is_answered=True))
@@ -352,11 +373,8 @@ def _gone(m: Machine, index: Index, pending: Pending, leg: Leg, fact: RequestAns
     """404/8522, 8528: Graph does not know the leg any more (B3)."""
     if leg.number != m.primary:
         leg_over(m, index, leg, fact.result)
-    elif pending.run and pending.run == m.run and pending.word in ("answer", "delete"):
-        index.words[m.place].answered(m, pending, fact)
-        ending.primary_lost(m, index)
     else:
-        ending.primary_lost(m, index)
+        ending.primary_lost(m, index, fact.result if pending.word != "delete" else None)
 
 
 def _created(m: Machine, index: Index, pending: Pending, fact: RequestAnswered) -> None:
@@ -381,17 +399,15 @@ def _deleted(m: Machine, index: Index, pending: Pending, fact: RequestAnswered) 
             leg_over(m, index, leg, ending.ENDED_BY_US)
         elif not m.has_timer("gone", leg.number):
             m.timer("gone", ending.GONE_AFTER_MS, leg.number)
-    elif pending.run == 0 and pending.tries < MAX_TRIES:
+    elif pending.tries < MAX_TRIES:
+        m.pending += (pending._replace(number=-pending.number, run=0, is_answered=True),)  # counts the tries
         m.timer("delete", REPEAT_AFTER_MS * (pending.tries + 1), leg.number)
-    elif pending.run == 0:
+    else:
         leg_over(m, index, leg, fact.result)
 
 
 def _told(m: Machine, index: Index, pending: Pending, fact: RequestAnswered) -> None:
     """What Graph says of a call when it is asked is news like any other."""
-    if fact.status == 0 and pending.tries < MAX_TRIES:
-        m.ask_graph(pending.leg, pending.run, pending.tries + 1)
-        return
     leg = m.legs[pending.leg]
     if not fact.state or leg.is_over:
         return
@@ -423,12 +439,13 @@ def _subscribed(m: Machine, index: Index, pending: Pending, fact: RequestAnswere
         index.words[m.place].leg(m, leg._replace(result=fact.result), "keys-failed")
 
 
-def _music_refused(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
-    """Music behind a step never makes a step fail (A11)."""
-    if fact.result is not None and fact.result.subcode == 8503:
+def _music_answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
+    """Music behind a step never makes a step fail (A11). Lost, over at once or too early: it begins again."""
+    is_early = fact.result is not None and fact.result.subcode == 8503
+    if fact.status == 0 or fact.operation_status == "completed" or is_early:
         m.music = (m.music[0], -1)  # not before the timer is due
         m.timer("music", REPEAT_AFTER_MS, pending.leg)
-    else:
+    elif fact.status >= 400 or fact.operation_status == "failed":
         m.music = ("", 0)
 
 
@@ -439,6 +456,11 @@ def _turned_away(m: Machine, _index: Index, pending: Pending, fact: RequestAnswe
         m.timer("gone", ending.GONE_AFTER_MS + rings_ms, pending.leg)
 
 
+def _listed(m: Machine, _index: Index, _pending: Pending, fact: RequestAnswered) -> None:
+    if fact.participants is not None:
+        m.roster = _others(m, fact.participants)
+
+
 _HOUSEKEEPING = {
     "create": _created,
     "delete": _deleted,
@@ -446,6 +468,7 @@ _HOUSEKEEPING = {
     "subscribeToTone": _subscribed,
     "reject": _turned_away,
     "redirect": _turned_away,
+    "participants": _listed,
 }
 
 
@@ -503,18 +526,18 @@ def _leg_timer(m: Machine, index: Index, timer: Timer) -> None:
             m.request(leg.number, KeepAlive(), "keepAlive")
             m.timer("keepAlive", m.plan.defaults.keep_alive_ms, leg.number)
         case "audible":
-            _audible(m, index, leg)
+            if leg.state not in MOVING:  # else it is set anew when the leg is back
+                _audible(m, index, leg)
         case "create":
             leg_over(m, index, leg, None)
         case "delete":
-            tries = 1 + sum(1 for p in m.pending if p.leg == leg.number and p.word == "delete")
-            m.request(leg.number, HangUp(), "delete", 0, tries)
+            _hang_up_again(m, leg)
         case "subscribe":
             m.subscribe(leg)
         case "music":
             m.music = (m.music[0], 0)
         case "gone":
-            leg_over(m, index, leg, ending.ENDED_BY_US)
+            leg_over(m, index, leg, leg.result or ending.ENDED_BY_US)
         case "limbo":
             if leg.state in MOVING and leg.number == m.primary:
                 activity.cancel(m, index)
@@ -523,3 +546,12 @@ def _leg_timer(m: Machine, index: Index, timer: Timer) -> None:
                 m.in_net = True
         case _:
             raise AssertionError(timer.kind)
+
+
+def _hang_up_again(m: Machine, leg: Leg) -> None:
+    """Another `DELETE`; a `hang up` that still waits hears its answer."""
+    before = [p for p in m.pending if p.number < 0 and p.leg == leg.number]
+    m.pending = tuple([p for p in m.pending if p not in before])
+    waiting = m.waiting
+    run = m.run if isinstance(waiting, StateHangUp) and waiting.leg == leg.number else 0
+    m.request(leg.number, HangUp(), "delete", run, 1 + max((p.tries for p in before), default=0))

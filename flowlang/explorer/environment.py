@@ -38,8 +38,13 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the row is called in reports: `answers/create/refused`, `legs/up/over`."""
-        return f"{self.table}/{self.subject}/{self.move}" + (f" {self.results[0]}" if self.results else "")
+        """What the row is called in reports, each its own way: `answers/create/taken 201 establishing`, `legs/up/over
+        200/5002`."""
+        status = (str(self.status),) if self.status else ()
+        what = " ".join(
+            [self.move, *status, *[text for text in (self.operation, self.state) if text], *self.results[:1]]
+        )
+        return f"{self.table}/{self.subject}/{what}"
 
 
 class Environment(NamedTuple):
@@ -92,7 +97,10 @@ def _rows(table: str, subject: str, rows: list[dict[str, object]]) -> tuple[Row,
 
 @cache
 def result(text: str) -> Result:
-    """`486/0` as a result, with the name that the catalogue has for it as its message."""
+    """`486/0` as a result, with the name that the catalogue has for it as its message; a name stands for a failure of
+    our own, which has no code."""
+    if text in CATALOGUE:
+        return Result(0, 0, CATALOGUE[text].meaning, text)
     code, _, subcode = text.partition("/")
     pair = Result(int(code), int(subcode or 0))
     return pair._replace(message=meaning(pair))

@@ -17,14 +17,15 @@ from flowlang.call.results import Result
 from flowlang.call.session import Leg, Pending, Session
 from flowlang.engine.index import Index
 from flowlang.explorer.environment import RARE_COST, Environment, Row, about, result
+from flowlang.explorer.phases import is_leaving, is_transferring, phase_of, told_states
 from flowlang.explorer.relevance import Relevance, told_apart
-from flowlang.explorer.values import answers_of
+from flowlang.explorer.values import OTHER_USER, answers_of
 from flowlang.steps.ask import StateAsk
 from flowlang.steps.gather import AS_TYPED
+from flowlang.steps.hang_up import StateHangUp
 from flowlang.steps.listening import StateListening
-from flowlang.steps.refusing import StateRefusing
 from flowlang.steps.start import StateStart
-from flowlang.steps.transfer import MOVING, StateTransfer
+from flowlang.steps.transfer import MOVING
 
 By = Literal["graph", "service", "time", "far side", "person", "caller"]
 """`caller`: hangs up. `person`: somebody presses a key, comes, or goes: it may never happen. `far side`: a phone that
@@ -33,6 +34,7 @@ rings is answered or not; like all the rest it happens sooner or later."""
 RARE_TIMERS = frozenset(("bound", "silent", "longest", "again", "limbo", "create", "recording"))
 NOW_MS = 0  # time stands still: only the order of what is armed counts
 TRANSFERRED = Result(200, 7015, "transfer completed")
+OUR_OWN_STATUS = 400  # what an answer has whose failure is our own side's
 MOST_GUESTS = 3
 MOST_KEPT = 1  # people who come and go while a step is under way that cannot be taken back: more of it is the same
 
@@ -60,9 +62,8 @@ class Moves:
         }
         self.timers = frozenset(kind for kind, same in model.timers.items() if not same)
         self.results: dict[Row, tuple[Result, ...]] = {}
-        self.guests = tuple(
-            [Participant(f"p{at}", party) for at, party in enumerate(relevance.parties[:MOST_GUESTS], 1)]
-        )
+        named = relevance.parties[:MOST_GUESTS]
+        self.guests = tuple([Participant(f"p{at}", party) for at, party in enumerate((*named, OTHER_USER), 1)])
         self.hears_moving = relevance.hears_states or any(
             handler.event in ("transferring", "transfer accepted") for handler in plan.handlers
         )
@@ -102,8 +103,7 @@ class Moves:
                 if leg.is_unwanted:
                     return [move for move in self._timers(session) if self._is_of(session, move, "create", leg.number)]
                 continue
-            is_leaving = leg.is_unwanted or leg.state in (states.REDIRECTING, states.TERMINATING)
-            if is_leaving or any(t.kind == "gone" and t.ref == leg.number for t in session.timers):
+            if is_leaving(session, leg):
                 return self._rows(session, leg, "leaving")
             if leg.is_up and not leg.is_audible and self.index.wants_media and leg.state not in MOVING:
                 sound = facts.CallUpdated(NOW_MS, leg.number, leg.call_id, leg.state, audio="active")
@@ -124,56 +124,39 @@ class Moves:
                 self.plan.places[session.place].step, p.Menu | p.Gather | p.Consult
             )
         for row in self.answers[about(pending.word)]:
-            if row.move == "taken":
+            if row.move == "taken" and pending.word == "participants":
+                for present in self._present(session):
+                    yield Move(facts.RequestAnswered(NOW_MS, number, 200, participants=present), row, "graph")
+            elif row.move == "taken":
                 status = row.operation if not row.results else "failed"
                 yield Move(
                     facts.RequestAnswered(
                         NOW_MS, number, row.status, result(row.results[0]) if row.results else None,
                         call_id=f"c{pending.leg}" if row.state else "", state=row.state,
                         operation_id=f"o{number}" if row.operation == "running" else "", operation_status=status,
-                        participants=self._roster(session) if pending.word == "participants" else None,
                     ), row, "graph",
                 )  # fmt: skip
             elif row.move == "told":
-                for state in self._told(session, session.legs[pending.leg]):
+                for state in told_states(self.plan, session, session.legs[pending.leg]):
                     yield Move(facts.RequestAnswered(NOW_MS, number, 200, state=state), row, "graph")
-            elif not matters:
+            elif not matters or (row.needs == "say" and not isinstance(self.plan.places[session.place].step, p.Say)):
                 continue
             elif row.move in ("refused", "gone"):
                 for one in self._told_apart(row):
-                    yield Move(facts.RequestAnswered(NOW_MS, number, one.code, one), row, "graph")
+                    yield Move(facts.RequestAnswered(NOW_MS, number, one.code or OUR_OWN_STATUS, one), row, "graph")
             else:
                 yield Move(facts.RequestAnswered(NOW_MS, number, 0), row, "graph")
 
-    def _told(self, session: Session, leg: Leg) -> tuple[str, ...]:
-        """What Graph may say of a call when it is asked."""
-        if leg.number == session.primary and not leg.is_up:
-            if session.direction != "incoming":
-                return (states.ESTABLISHED,)
-            is_refusing = isinstance(session.waiting, StateRefusing)
-            return (states.INCOMING, states.REDIRECTING if is_refusing else states.ESTABLISHED)
-        if leg.number == session.primary and self._is_transferring(session, leg):
-            return (states.ESTABLISHED, states.TRANSFER_ACCEPTED)
-        return (leg.state if leg.is_up else states.ESTABLISHING,)
-
-    def _roster(self, session: Session) -> tuple[Participant, ...]:
-        return session.roster if session.roster is not None else self.guests[:1]
+    def _present(self, session: Session) -> tuple[tuple[Participant, ...], ...]:
+        """Who may be in the call when Graph is asked: nobody, each alone, all."""
+        if session.roster is not None:
+            return (session.roster,)
+        return ((), *[(one,) for one in self.guests], self.guests)
 
     # ------------------------------------------------------------ legs
 
-    def _is_transferring(self, session: Session, leg: Leg) -> bool:
-        return leg.state in MOVING or (
-            isinstance(session.waiting, StateTransfer) and isinstance(self.plan.places[session.place].step, p.Transfer)
-        )
-
     def _leg(self, session: Session, leg: Leg) -> list[Move]:
-        is_primary = leg.number == session.primary
-        if not leg.is_up:
-            if is_primary and session.direction == "incoming":
-                is_answering = session.run > 0 and isinstance(self.plan.places[session.place].step, p.Answer)
-                return self._rows(session, leg, "answering" if is_answering else "incoming")
-            return self._rows(session, leg, "ringing")
-        return self._rows(session, leg, "transferring" if is_primary and self._is_transferring(session, leg) else "up")
+        return self._rows(session, leg, phase_of(self.plan, session, leg))
 
     def _rows(self, session: Session, leg: Leg, phase: str) -> list[Move]:
         return [move for row in self.legs[phase] for move in self._row(session, leg, row)]
@@ -230,6 +213,8 @@ class Moves:
         if leg.number != session.primary:
             return ()
         numbers = self.index.handlers[session.stage + 1].get("tone", ())
+        if is_transferring(self.plan, session, leg):  # then a key is dropped, unless it is heard on the spot
+            numbers = tuple([number for number in numbers if self.plan.handlers[number].is_instant])
         return tuple([key for key in self.relevance.keys if any(self._heard(number, key) for number in numbers)])
 
     def _heard(self, number: int, key: str) -> bool:
@@ -286,17 +271,21 @@ class Moves:
                 yield Move(facts.FlowStarted(NOW_MS, state.number, row.move == "started"), row, "service")
 
     def _timers(self, session: Session) -> list[Move]:
-        """Timers may fire in any order; of the `after` timers of one stage the one that is due first."""
+        """Timers may fire in any order; of the `after` timers of one stage the one that is due first, and `hang up` is
+        sent again some times before its own time is over."""
         found: list[Move] = []
         firsts: dict[int, int] = {}
         for timer in session.timers:
             if timer.kind == "after":
                 stage = self.plan.handlers[timer.ref].stage
                 firsts[stage] = min(firsts.get(stage, timer.due_ms), timer.due_ms)
+        is_sent_again = isinstance(session.waiting, StateHangUp) and any(one.kind == "again" for one in session.timers)
         for timer in session.timers:
             if timer.kind not in self.timers:
                 continue
             if timer.kind == "after" and timer.due_ms > firsts[self.plan.handlers[timer.ref].stage]:
+                continue
+            if timer.kind == "bound" and is_sent_again and timer.ref == session.run:
                 continue
             handler = timer.ref if timer.kind == "after" else -1
             cost = RARE_COST if timer.kind in RARE_TIMERS else 1

@@ -94,8 +94,6 @@ def _key_kinds(plan: p.Plan) -> tuple[str, ...]:
     kinds: dict[tuple[bool, ...], str] = {}
     for key in KEYS:
         kinds.setdefault(tuple([key in keys for keys in ordered]), key)
-    if any(isinstance(place.step, p.Gather) for place in plan.places):
-        kinds.setdefault((), "9")
     return tuple(dict.fromkeys(kinds.values()))
 
 

@@ -12,6 +12,7 @@ from flowlang.ladder.words import result_words
 from flowlang.plan import Plan
 
 CALLER, FLOW = "caller", "flow"
+CALLS = Told(CALLER, FLOW, "calls")
 MOST_LINES = 14
 
 _SAYS: dict[type, str] = {
@@ -73,7 +74,7 @@ class _Teller:
         code, place, leg, facts = trace
         match code:
             case "incoming":
-                self.say(CALLER, FLOW, "calls")
+                self.say(*CALLS[:3])
             case "started":
                 self.say(FLOW, "", "is started")
             case "state":
@@ -111,9 +112,9 @@ class _Teller:
     def _state(self, leg: int, state: str, stepped: Stepped) -> None:
         session = stepped.session
         if state == "established" and leg == session.primary and session.direction == "incoming":
-            if not self.is_answered and self.lines:
-                told, place = self.lines[0]
-                self.lines[0] = _Line(told._replace(text=f"{told.text}, is answered"), place)
+            at = next((at for at, line in enumerate(self.lines) if line.told == CALLS), -1)
+            if not self.is_answered and at >= 0:
+                self.lines[at] = _Line(CALLS._replace(text=f"{CALLS.text}, is answered"), -1)
             self.is_answered = True
 
     def _handler(self, event: str, number: int) -> None:

@@ -19,6 +19,7 @@ WORD = StepWord(
     fails="the leg ends first; nobody answers in time (no answer); refused or no key (declined)",
     after_loss="notifications of the leg, which come to a path of its own, tell; it is never sent twice",
     begin=ringing.begin,
+    answered=ringing.answered,
     operation=ringing.operation,
     leg=ringing.leg,
     key=ringing.key,

@@ -63,7 +63,7 @@ def timer(m: Machine, kind: str, _ref: int) -> None:
     if kind == "listen":
         _done(m)
     elif kind == "again":
-        listening.start(m, _prompts(m), _listen_ms(m))
+        listening.again(m, _prompts(m))
     elif kind == "bound":
         listening.prompt_over(m, _listen_ms(m))
 

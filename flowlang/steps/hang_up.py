@@ -10,12 +10,13 @@ from flowlang.call import state as states
 from flowlang.call.commands import HangUp as HangUpAct
 from flowlang.call.commands import Reject
 from flowlang.call.facts import RequestAnswered
-from flowlang.call.session import Leg, Pending
+from flowlang.call.session import Leg, Pending, in_state
 from flowlang.plan import HangUp
 from flowlang.steps.base import StepWord
 from flowlang.steps.machine import REPEAT_AFTER_MS, Machine
 
 MAX_TRIES = 5
+NOT_NOW = 8585  # "not valid in current call state": an `answer` that seemed lost was taken after all
 
 
 class StateHangUp(NamedTuple):
@@ -45,11 +46,17 @@ def _send(m: Machine, leg: Leg) -> None:
         m.request(leg.number, HangUpAct(), "delete", m.run)
 
 
-def answered(m: Machine, _pending: Pending, fact: RequestAnswered) -> None:
+def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     if 200 <= fact.status < 300 or fact.status == 404:
         m.succeed()
         return
+    if pending.word == "delete":
+        return  # the engine sends it again, whatever becomes of this step: no leg is left up
     state = m.state(StateHangUp)
+    if fact.result is not None and fact.result.subcode == NOT_NOW:
+        m.set_leg(in_state(m.legs[state.leg], states.ESTABLISHING))  # no longer incoming: from now on it is `delete`
+        _send(m, m.legs[state.leg])
+        return
     if state.tries >= MAX_TRIES:
         m.succeed()
         return

@@ -44,8 +44,8 @@ def start(m: Machine, prompts: tuple[str, ...], listen_ms: int) -> None:
     m.attempt = state.turn
     m.subscribe(m.legs[state.leg])
     m.silence(state.leg)
-    m.drop_timers("listen", m.run)
-    m.drop_timers("bound", m.run)
+    for kind in ("listen", "bound", "again"):
+        m.drop_timers(kind, m.run)
     if prompts:
         number = m.play(state.leg, tuple([Prompt("file", name) for name in prompts]), loop=False, run=m.run)
         m.waiting = state._replace(number=number, is_ready=True)
@@ -53,6 +53,15 @@ def start(m: Machine, prompts: tuple[str, ...], listen_ms: int) -> None:
     else:
         m.waiting = state._replace(number=0, is_ready=True)
         m.timer("listen", listen_ms, m.run)
+
+
+def again(m: Machine, prompts: tuple[str, ...]) -> None:
+    """The prompt once more, unless a key or the bound has ended it meanwhile; the bound holds for all tries
+    together."""
+    state = m.state(StateListening)
+    if state.number:
+        number = m.play(state.leg, tuple([Prompt("file", name) for name in prompts]), loop=False, run=m.run)
+        m.waiting = state._replace(number=number)
 
 
 def prompt_over(m: Machine, listen_ms: int) -> None:

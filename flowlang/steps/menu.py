@@ -54,7 +54,7 @@ def timer(m: Machine, kind: str, _ref: int) -> None:
     if kind == "listen":
         _wrong(m, silent=True)
     elif kind == "again":
-        listening.start(m, m.here(Menu).prompts, _listen_ms(m))
+        listening.again(m, m.here(Menu).prompts)
     elif kind == "bound":
         listening.prompt_over(m, _listen_ms(m))
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flowlang.call.commands import Act, GetOperation
 from flowlang.call.facts import OperationUpdated, RequestAnswered
-from flowlang.call.results import NO_OUTCOME, Result
+from flowlang.call.results import LEG_GONE, NO_OUTCOME, Result
 from flowlang.call.session import Pending
 from flowlang.steps.machine import Machine
 
@@ -17,6 +17,10 @@ class StateOperating(NamedTuple):
 
 def send(m: Machine, act: Act, word: str, bound_ms: int) -> None:
     """Send it about the primary leg."""
+    leg = m.primary_leg()
+    if leg is None or leg.is_over:
+        m.fail(LEG_GONE)
+        return
     m.waiting = StateOperating(m.request(m.primary, act, word, m.run))
     m.timer("bound", bound_ms, m.run)
 

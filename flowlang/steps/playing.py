@@ -65,8 +65,7 @@ def _send(m: Machine, leg: int) -> None:
         prompts = tuple([Prompt("file", name) for name in play.prompts])
         longest, loop = length_ms(m, play.prompts) + MARGIN_MS, play.repeating
     m.waiting = StatePlaying(leg, m.play(leg, prompts, loop=loop, run=m.run))
-    m.drop_timers("bound", m.run)
-    if not loop:
+    if not loop and not m.has_timer("bound", m.run):  # the bound holds for all tries together
         m.timer("bound", longest, m.run)
 
 
@@ -92,6 +91,8 @@ def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
             m.fail(fact.result or NO_OUTCOME)
     elif fact.operation_status in ("completed", "failed"):
         _finished(m, fact.operation_status, fact)
+    elif fact.status == 0 and not m.has_timer("bound", m.run) and not m.has_timer("again", m.run):
+        m.timer("again", REPEAT_AFTER_MS, m.run)  # what repeats has no bound: nobody would hear of it any more
 
 
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:

@@ -41,8 +41,8 @@ def _send(m: Machine) -> None:
     m.silence(m.primary)
     act = RecordResponse(max(1, longest_ms // 1000), str(m.next_number))
     m.waiting = StateRecord(m.request(m.primary, act, "recordResponse", m.run))
-    m.drop_timers("bound", m.run)
-    m.timer("bound", longest_ms + SILENCE_MARGIN_MS, m.run)
+    if not m.has_timer("bound", m.run):  # it holds for all tries together
+        m.timer("bound", longest_ms + SILENCE_MARGIN_MS, m.run)
 
 
 def leg(m: Machine, leg: Leg, news: str) -> None:
@@ -53,22 +53,29 @@ def leg(m: Machine, leg: Leg, news: str) -> None:
 
 def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     if pending.word == "getOperation":
-        m.fail(fact.result or NO_OUTCOME)
-    elif pending.number == m.state(StateRecord).number and fact.status >= 400:
+        _finished(m, fact.operation_status or "failed", fact)
+    elif pending.number != m.state(StateRecord).number:
+        return
+    elif fact.status >= 400:
         if fact.result is not None and fact.result.subcode == 8503:
             m.timer("again", REPEAT_AFTER_MS, m.run)
         else:
             m.fail(fact.result or NO_OUTCOME)
+    elif fact.operation_status in ("completed", "failed"):
+        _finished(m, fact.operation_status, fact)
 
 
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:
-    if pending.number != m.state(StateRecord).number:
-        return
+    if pending.number == m.state(StateRecord).number:
+        _finished(m, fact.status, fact)
+
+
+def _finished(m: Machine, status: str, fact: RequestAnswered | OperationUpdated) -> None:
     subcode = fact.result.subcode if fact.result is not None else 0
-    if fact.status == "completed" or subcode in GOOD_SUBCODES:
-        name = f"{m.id}-{pending.number}.wav"
+    if status == "completed" or subcode in GOOD_SUBCODES:
+        name = f"{m.id}-{m.state(StateRecord).number}.wav"
         m.set_variable(m.here(RecordStep).variable, name)
-        m.commands.append(FetchRecording(m.number(), pending.leg, fact.operation_id, name))
+        m.commands.append(FetchRecording(m.number(), m.primary, fact.operation_id, name))
         m.succeed()
     else:
         m.fail(fact.result or NO_OUTCOME)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flowlang.call import state as states
 from flowlang.call.commands import Act
 from flowlang.call.facts import RequestAnswered
-from flowlang.call.results import NO_OUTCOME
+from flowlang.call.results import LEG_GONE, NO_OUTCOME
 from flowlang.call.session import Leg, Pending
 from flowlang.steps.machine import Machine
 
@@ -22,6 +22,9 @@ class StateRefusing(NamedTuple):
 
 def send(m: Machine, act: Act, word: str) -> None:
     """Send it about the primary leg."""
+    if m.primary_leg() is None:
+        m.fail(LEG_GONE)
+        return
     m.waiting = StateRefusing(act, word)
     m.request(m.primary, act, word, m.run)
     m.timer("bound", m.plan.defaults.other_ms, m.run)

@@ -9,13 +9,13 @@ A create has no key against doubles, so it is never sent again: a leg without a 
 from typing import NamedTuple
 
 from flowlang.call import commands
-from flowlang.call.facts import OperationUpdated
+from flowlang.call.facts import OperationUpdated, RequestAnswered
 from flowlang.call.party import Party
 from flowlang.call.results import DECLINED, NO_ANSWER, NO_OUTCOME, NO_TARGET, Result
 from flowlang.call.session import Leg, Pending
 from flowlang.plan import Call, Consult, JoinMeeting, Targets
 from flowlang.steps.evaluate import party_of, text_of
-from flowlang.steps.machine import MAX_LEGS, Machine
+from flowlang.steps.machine import MAX_LEGS, REPEAT_AFTER_MS, Machine
 
 LONGEST_RING_SECONDS = 115  # Graph beta, call: ringingTimeoutInSeconds
 RINGING, TO_ANNOUNCE, ANNOUNCING, ACCEPTING = range(4)
@@ -146,10 +146,26 @@ def _announce(m: Machine, number: int) -> None:
     m.play(number, (commands.Prompt("file", wishes.announcing),), loop=False, run=m.run)
 
 
+def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
+    """What becomes of an announcement; whether the leg itself could be created the engine hears."""
+    if pending.word != "playPrompt":
+        return
+    if fact.status >= 400 and fact.result is not None and fact.result.subcode == 8503:
+        m.timer("again", REPEAT_AFTER_MS, m.run)
+    elif fact.status >= 400 or fact.operation_status == "failed":
+        _announced(m, pending, "failed", fact)
+    elif fact.operation_status == "completed":
+        _announced(m, pending, "completed", fact)
+
+
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:
+    _announced(m, pending, fact.status, fact)
+
+
+def _announced(m: Machine, pending: Pending, status: str, fact: RequestAnswered | OperationUpdated) -> None:
     if _phase(m, pending.leg) != ANNOUNCING:
         return
-    if fact.status != "completed":
+    if status != "completed":
         m.release(m.legs[pending.leg])
         _dead(m, pending.leg, fact.result or NO_OUTCOME)
     elif options(m).accepting:
@@ -172,7 +188,11 @@ def key(m: Machine, leg: int, key: str) -> bool:
 
 
 def timer(m: Machine, kind: str, ref: int) -> None:
-    if kind in ("ring", "accept") and _phase(m, ref) is not None:
+    if kind == "again":
+        for number, phase in m.state(StateRinging).legs:
+            if phase == ANNOUNCING and not any(p.leg == number and p.word == "playPrompt" for p in m.pending):
+                _announce(m, number)
+    elif kind in ("ring", "accept") and _phase(m, ref) is not None:
         m.release(m.legs[ref])
         _dead(m, ref, NO_ANSWER if kind == "ring" else DECLINED)
 

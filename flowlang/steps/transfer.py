@@ -89,8 +89,10 @@ def _request(m: Machine, primary: Leg, target: Party, leg: Leg | None, moved: Pa
 def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     state = m.state(StateTransfer)
     if pending.word == "participants":
-        m.roster = fact.participants if fact.participants is not None else ()
-        _send(m)
+        if m.roster is None:  # the engine keeps what was listed
+            m.fail(fact.result or NO_OUTCOME)
+        else:
+            _send(m)
     elif pending.word == "transfer":
         if fact.status == 0:
             m.waiting = state._replace(was_lost=True)
@@ -143,7 +145,7 @@ def leg(m: Machine, leg: Leg, news: str) -> None:
     elif news == "result" and leg.result is not None:
         if state.saw_moving:
             m.fail(leg.result)
-        elif not state.news:
+        else:
             m.waiting = state._replace(news=leg.result)
             if not any(p.word in ("transfer", "get") and p.run == m.run for p in m.pending):
                 m.ask_graph(leg.number, m.run)
@@ -158,7 +160,7 @@ def roster(m: Machine) -> None:
 def timer(m: Machine, kind: str, _ref: int) -> None:
     state = m.state(StateTransfer)
     if kind == "bound" and any(p.word == "participants" and p.run == m.run for p in m.pending):
-        m.fail(NOT_IN_CALL)
+        m.fail(NO_OUTCOME)
     elif kind == "bound":
         m.drop_timers("again", m.run)  # Graph is asked now
         m.waiting = state._replace(is_late=True)

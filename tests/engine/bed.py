@@ -7,7 +7,8 @@
 
 The left side is one fact, in the words of `fact_of`; the right side the commands in order, by Graph's names, with
 `/N` for a leg other than the caller's. `*` on the right: whatever comes. Extra lines: `idle`, `runs WORD`,
-`trace CODE`, `no trace CODE`, `finished`, `value NAME = TEXT` look at the session and the trace so far.
+`trace CODE`, `no trace CODE`, `no timer KIND`, `finished`, `value NAME = TEXT` look at the session and the trace so
+far.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ ALICE = Party("user", "a11ce000-0000-4000-8000-000000000001", "72f988bf-86f1-41a
 BOB = Party("user", "b0b00000-0000-4000-8000-000000000002", "72f988bf-86f1-41af-91ab-2d7cd011db47", "Bob")
 CALLER = Party("phone", "+4989123456")
 CALLED = Party("resource account", "c0000000-0000-4000-8000-000000000003", ALICE.tenant_id)
-PEOPLE = {"alice": Participant("p-alice", ALICE), "bob": Participant("p-bob", BOB)}
+PEOPLE = {"alice": Participant("p-alice", ALICE), "bob": Participant("p-bob", BOB), "me": Participant("me", CALLED)}
 NAMES: dict[type, str] = {
     commands.Answer: "answer", commands.Reject: "reject", commands.Redirect: "redirect", commands.CreateCall: "create",
     commands.JoinMeeting: "create", commands.Transfer: "transfer", commands.HangUp: "delete", commands.GetCall: "get",
@@ -109,6 +110,8 @@ class Bed:
             case ["value", name, "=", *text]:
                 number = next(i for i, v in enumerate(self.plan.variables) if v.name == name)
                 assert written(self.session.variables[number]) == " ".join(text)
+            case ["no", "timer", kind]:
+                assert not any(t.kind == kind for t in self.session.timers), self.session.timers
             case ["open", *names]:
                 self.open_hours = frozenset(names)
             case ["log", *text]:
@@ -154,7 +157,9 @@ class Bed:
             case ["tone", key, sequence]:
                 return self._tone(leg, key, int(sequence))
             case ["roster", *names]:
-                return facts.RosterUpdated(at, leg, call_id, tuple(PEOPLE[n] for n in names), 0, hours)
+                roster_sequence = int(names.pop(0)) if names and names[0].isdecimal() else 0
+                people = tuple(PEOPLE[name] for name in names)
+                return facts.RosterUpdated(at, leg, call_id, people, roster_sequence, hours)
             case ["due", kind]:
                 return self._due(kind)
             case ["op", word, status, *codes]:

@@ -2,15 +2,16 @@
 
 from flowlang.explorer.environment import Row, environment
 
-HEAD = """<!-- Generated from flowlang/explorer/environment.json. Write it anew with `python -m tests.tidy.generated`. -->
+HEAD = """<!-- Generated from flowlang/explorer/environment.json by `python -m tests.tidy.generated`. -->
 # What may come from outside
 
-The model of the platform and of people that `flowlang check --strict` plays through, and that the simulated Graph keeps to. What it proves, it
-proves about this: [What a strict check proves](../explanation/what-check-proves.md).
+The model of the platform and of people that `flowlang check --strict` plays through, and that the simulated
+Graph keeps to. What it proves, it proves about this: [What a strict check
+proves](../explanation/what-check-proves.md).
 
-Each row may come at any moment in the state that its table speaks of. Where a result is named, every failure that a flow's own arms and handlers
-name may come as well, if the row says "any failure". A row that is not explored is allowed all the same: another one leads the flow the same way,
-for the reason given.
+Each row may come at any moment in the state that its table speaks of. Where a result is named, every failure
+that a flow's own arms and handlers name may come as well, if the row says "any failure". A row that is not
+explored is allowed all the same: another one leads the flow the same way, for the reason given.
 """
 
 TITLES = {
@@ -23,6 +24,7 @@ TITLES = {
 ABOUT = {
     "operation": "`mute`, `unmute`, `hold`, `resume`, `remove`",
     "incoming": "an incoming call that nobody has answered",
+    "refusing": "while `reject` or `redirect` is under way",
     "answering": "after `answer`",
     "creating": "a call that is about to be placed",
     "ringing": "a phone that rings",

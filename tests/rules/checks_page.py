@@ -12,7 +12,8 @@ HEAD = """<!-- Generated from the files in flowlang/rules. Write it anew with `p
 What `flowlang check` looks for, and why. Mistakes of syntax have messages of their own and are not listed here.
 
 - An **error** keeps a flow from running.
-- A **warning** points at something that will probably go wrong. With `--strict` it counts as an error, but for those of style.
+- A **warning** points at something that will probably go wrong. With `--strict` it counts as an error, but for
+  those of style.
 - An **info** is worth knowing.
 
 ## Allowing a finding
