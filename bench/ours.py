@@ -150,7 +150,7 @@ def session_bytes() -> float | None:
 
 
 def check_words(folder: Path) -> list[str]:
-    """`flowlang check` on a flow of about 500 lines, nothing kept from before, made of the shapes that flows are made of."""
+    """`flowlang check` on a flow of about 500 lines, with nothing kept, made of the shapes that flows are made of."""
     lines = ['flow 1 "Bench"', 'contact desk = +4989777777 "Desk"', "on answered: goto s0", "on failed: hang up", ""]
     for at in range(45):
         lines += [
