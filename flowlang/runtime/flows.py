@@ -1,12 +1,23 @@
-"""Which flow a call goes through: new calls take the newest plan, calls in flight keep theirs."""
+"""Which plan a call goes through: new calls take what is deployed, calls in flight keep theirs.
 
-from collections.abc import Mapping
+Every version that was ever deployed stays in the store, so that going back is one row and takes effect with the next
+call. Only one thread works with this: the one of the store.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
+from zlib import crc32
 
 from flowlang.call.facts import Incoming, Started
 from flowlang.codec import decode, digest, encode
 from flowlang.plan import Plan
-from flowlang.store.base import Store
+from flowlang.store.base import Deployed, Store
+
+ALL = 100
+
+
+class NoVersionError(Exception):
+    """There is no such flow, or no version of it to go back to. The text is for the operator."""
 
 
 class Chosen(NamedTuple):
@@ -14,6 +25,13 @@ class Chosen(NamedTuple):
 
     digest: str
     plan: Plan
+
+
+class Serving(NamedTuple):
+    """What new calls of a flow take: `newest`, and `others` where only a share takes it."""
+
+    newest: Deployed
+    others: Deployed | None = None
 
 
 class Flows(Protocol):
@@ -28,19 +46,32 @@ class Flows(Protocol):
         ...
 
 
-class StoredFlows:
-    """Flows by name, one of which answers every call; their plans are kept in the store."""
+Route = Callable[[Incoming], str | None]
+"""The name of the flow that answers; None: none does."""
 
-    def __init__(self, store: Store, plans: Mapping[str, Plan], answers: str) -> None:
-        self._store = store
-        self._answers = answers
-        self._chosen = {name: Chosen(digest(plan), plan) for name, plan in plans.items()}
-        self._known = {chosen.digest: chosen.plan for chosen in self._chosen.values()}
-        for chosen in self._chosen.values():
-            store.put_plan(chosen.digest, encode(chosen.plan))
+
+class StoredFlows:
+    """Flows by name, with their versions in the store. `route` says which one answers a call."""
+
+    def __init__(self, store: Store, route: Route, clock_ms: Callable[[], int]) -> None:
+        self._store, self._route, self._clock_ms = store, route, clock_ms
+        self._known: dict[str, Plan] = {}
+        self._serving: dict[str, Serving] = {}
+        self._served: set[str] = set()
+        self._read()
+
+    # ------------------------------------------------------------ for the worker
 
     def begin(self, fact: Incoming | Started, flow: str) -> Chosen | None:
-        return self._chosen.get(self._answers if isinstance(fact, Incoming) else flow)
+        """See `Flows`. The same call always takes the same version of what is deployed."""
+        name = self._route(fact) if isinstance(fact, Incoming) else flow
+        serving = self._serving.get(name or "")
+        if serving is None or name not in self._served:
+            return None
+        lot = crc32((fact.call_id if isinstance(fact, Incoming) else str(fact.at_ms)).encode()) % ALL
+        one = serving.newest if serving.others is None or lot < serving.newest.share else serving.others
+        plan = self.plan(one.digest)
+        return Chosen(one.digest, plan) if plan is not None else None
 
     def plan(self, name: str) -> Plan | None:
         if name not in self._known:
@@ -49,3 +80,68 @@ class StoredFlows:
                 return None
             self._known[name] = decode(Plan, stored)
         return self._known[name]
+
+    # ------------------------------------------------------------ for whoever deploys
+
+    def serve(self, plans: Mapping[str, Plan]) -> list[Deployed]:
+        """Serve these flows, as at the start: what their files hold now is deployed where it is not what the files held
+        last time. So what an operator took back stays back until the file changes."""
+        self._served |= set(plans)
+        return [one for name, plan in plans.items() if (one := self._from_file(name, plan)) is not None]
+
+    def deploy(self, name: str, plan: Plan, share: int = ALL, by: str = "file") -> Deployed | None:
+        """Put a version to work. None: it is at work already with that share."""
+        if not 1 <= share <= ALL:
+            raise NoVersionError("a share is between 1 and 100")
+        self._served.add(name)
+        mark = digest(plan)
+        self._store.put_plan(mark, encode(plan))
+        now = self._serving.get(name)
+        if now is not None and (now.newest.digest, now.newest.share) == (mark, share):
+            return None
+        if now is None or (now.others is None and now.newest.digest == mark):
+            share = ALL  # there is nothing else that the others could take
+        return self._write(name, mark, share, by)
+
+    def roll_back(self, name: str, by: str) -> Deployed:
+        """Go back to what all new calls took before the version that is at work. Raises `NoVersionError`."""
+        history = [one for one in self._store.deployed() if one.flow == name]
+        if not history:
+            raise NoVersionError(f"there is no flow {name}")
+        last = history[-1]
+        older = [one for one in history if one.share == ALL and one.digest != last.digest]
+        if not older:
+            raise NoVersionError(f"{name} has no older version")
+        return self._write(name, older[-1].digest, ALL, by)
+
+    def give_to_all(self, name: str, by: str) -> Deployed:
+        """All new calls take the version that a share takes now. Raises `NoVersionError`."""
+        serving = self._serving.get(name)
+        if serving is None:
+            raise NoVersionError(f"there is no flow {name}")
+        return self._write(name, serving.newest.digest, ALL, by)
+
+    def serving(self) -> dict[str, Serving]:
+        """What is at work, by the name of the flow."""
+        return {name: self._serving[name] for name in sorted(self._served) if name in self._serving}
+
+    def _from_file(self, name: str, plan: Plan) -> Deployed | None:
+        mark = digest(plan)
+        held = [one for one in self._store.deployed() if one.flow == name and one.by == "file"]
+        if held and held[-1].digest == mark:
+            return None
+        return self.deploy(name, plan)
+
+    def _write(self, name: str, mark: str, share: int, by: str) -> Deployed:
+        one = self._store.deploy(name, mark, self._clock_ms(), share, by)
+        self._read()
+        return one
+
+    def _read(self) -> None:
+        self._serving = {}
+        for one in self._store.deployed():  # the latest last
+            before = self._serving.get(one.flow)
+            others = None
+            if one.share < ALL and before is not None:
+                others = before.others or before.newest
+            self._serving[one.flow] = Serving(one, others)

@@ -4,6 +4,7 @@ All calls of the store go through one thread (`lane`); requests to Graph go side
 the store, so stopping at any moment loses nothing.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -15,8 +16,9 @@ from flowlang.call.session import Session
 from flowlang.codec import decode
 from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.sender import LEASE_MS, MARGIN_MS, MOST, Response, is_safe_twice
+from flowlang.runtime.watch import NO_WATCH, Sent, Watch
 from flowlang.runtime.worker import Worker, command_of, joined
-from flowlang.store.base import Answer, Leased, Parked, Store, StoreError
+from flowlang.store.base import Answer, Leased, Store, StoreError
 
 LONGEST_SLEEP_SECONDS = 30.0
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
@@ -39,9 +41,10 @@ class Service:
         clock_ms: Callable[[], int],
         owner: str,
         trouble: Trouble = lambda _text: None,
+        watch: Watch = NO_WATCH,
     ) -> None:
         self._store, self._worker, self._carry, self._clock_ms = store, worker, carry, clock_ms
-        self._owner, self._trouble = owner, trouble
+        self._owner, self._heard, self._watch = owner, trouble, watch
         self._lane = anyio.CapacityLimiter(1)
         self._slots = anyio.Semaphore(MOST_AT_ONCE)
         self._to_work, self._to_send = anyio.Event(), anyio.Event()
@@ -71,14 +74,15 @@ class Service:
                 await anyio.sleep(AFTER_TROUBLE_SECONDS)
                 continue
             for parked in worked.parked:
-                self._tell(parked)
+                self._heard(f"call {parked.call_id} rests: {parked.reason}")
             if worked.calls:
                 self._to_send.set()
                 continue
             await _until(self._to_work, self._seconds_to(due_ms))
 
-    def _tell(self, parked: Parked) -> None:
-        self._trouble(f"call {parked.call_id} rests: {parked.reason}")
+    def _trouble(self, text: str) -> None:
+        self._watch.trouble("store", text)
+        self._heard(text)
 
     def _seconds_to(self, due_ms: int | None) -> float:
         if due_ms is None:
@@ -120,7 +124,12 @@ class Service:
         stored = await to_thread.run_sync(self._store.session, intent.call_id, limiter=self._lane)
         if stored is None or self._clock_ms() > leased.until_ms - MARGIN_MS:
             return None
-        return await self._carry(decode(Session, stored.state), command)
+        session = decode(Session, stored.state)
+        began = time.perf_counter()
+        with self._watch.sending(session):
+            response = await self._carry(session, command)
+        self._watch.sent(Sent(session, command, response.status, time.perf_counter() - began, leased.attempt))
+        return response
 
     async def _answer(self, leased: Leased, response: Response | None) -> None:
         """Write down what came back, however long the store is away: an answer that was got is never lost."""

@@ -4,6 +4,7 @@
 it again.
 """
 
+import time
 from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from flowlang.runtime.auth import RefusedError, Verifier
 from flowlang.runtime.inbox import FullError, Inbox
 from flowlang.runtime.intake import arrivals_of
+from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
 from flowlang.wire.http import HttpRequest
 
@@ -28,9 +30,15 @@ class Webhook:
     """`routes()` for an application. `verifier` None: anybody may post, as on a simulated Graph without tokens."""
 
     def __init__(
-        self, inbox: Inbox, verifier: Verifier | None, clock_ms: Callable[[], int], heard: Heard = lambda _text: None
+        self,
+        inbox: Inbox,
+        verifier: Verifier | None,
+        clock_ms: Callable[[], int],
+        heard: Heard = lambda _text: None,
+        watch: Watch = NO_WATCH,
     ) -> None:
         self._inbox, self._verifier, self._clock_ms, self._heard = inbox, verifier, clock_ms, heard
+        self._watch = watch
 
     def routes(self) -> list[Route]:
         """For each address the one for new calls, and those of the legs below it."""
@@ -38,26 +46,34 @@ class Webhook:
         return [Route(path, self.post, methods=["POST"]) for path in paths]
 
     async def post(self, request: Request) -> Response:
+        began = time.perf_counter()
+        response, verdict, reason = await self._post(request)
+        if reason:
+            self._heard(reason)
+        self._watch.notified(verdict, time.perf_counter() - began, reason)
+        return response
+
+    async def _post(self, request: Request) -> tuple[Response, Verdict, str]:
+        """The answer, what became of it, and for the operator why it was not taken."""
         if self._verifier is not None:
             try:
                 await self._verifier.verify(request.headers.get("authorization"))
             except RefusedError as error:
-                self._heard(f"a notification was refused: {error}")
-                return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+                refused = Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+                return refused, "refused", f"a notification was refused: {error}"
         body = await _body(request)
         if body is None:
-            self._heard(f"a notification of more than {MOST_BYTES} bytes was refused")
-            return Response(status_code=413)
+            return Response(status_code=413), "too long", f"a notification of more than {MOST_BYTES} bytes was refused"
         headers = tuple([(name, value) for name, value in request.headers.items() if name.startswith("x-microsoft-")])
         path = request.url.path
         base = next(base for base in PATHS if path.startswith(base))
         arrivals = arrivals_of(HttpRequest("POST", path, headers, body), self._clock_ms(), base)
         try:
-            await self._inbox.take(arrivals)
+            new = await self._inbox.take(arrivals)
         except (StoreError, FullError) as error:
-            self._heard(f"a notification could not be taken: {error}")
-            return Response(status_code=503, headers={"Retry-After": AGAIN_SECONDS})
-        return Response(status_code=202)
+            again = Response(status_code=503, headers={"Retry-After": AGAIN_SECONDS})
+            return again, "not stored", f"a notification could not be taken: {error}"
+        return Response(status_code=202), "taken" if any(new) else "repeat" if arrivals else "nothing", ""
 
 
 async def _body(request: Request) -> bytes | None:

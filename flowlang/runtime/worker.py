@@ -19,6 +19,7 @@ from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.runtime.flows import Flows
+from flowlang.runtime.watch import NO_WATCH, Played, Watch
 from flowlang.store.base import Answer, ConflictError, Done, Entry, Intent, Parked, Received, Store, Work
 from flowlang.wire.decode import decode_answer, decode_notification
 from flowlang.wire.http import HttpResponse
@@ -45,12 +46,12 @@ class Worked(NamedTuple):
 class Worker:
     """`work(now_ms)` does one round. `hours(plan, at_ms)` names the hours that are open."""
 
-    def __init__(self, store: Store, flows: Flows, hours: Hours) -> None:
-        self._store, self._flows, self._hours = store, flows, hours
+    def __init__(self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH) -> None:
+        self._store, self._flows, self._hours, self._watch = store, flows, hours, watch
 
     def work(self, now_ms: int) -> Worked:
         """Take what there is to do, step it, write it back."""
-        done: list[Done] = []
+        done: list[_Stepped] = []
         parked: list[Parked] = []
         for work in self._store.take(now_ms, MOST_CALLS):
             try:
@@ -61,34 +62,49 @@ class Worker:
                 parked.append(Parked(work.session.call_id, now_ms, f"{type(error).__name__}: {error}"))
         for one in parked:
             self._store.park(one)
-        return Worked(self._write(done), sum(len(one.facts) for one in done), tuple(parked))
+            self._watch.parked(one)
+        written = self._write(done)
+        for stepped in written:
+            self._tell(stepped)
+        return Worked(len(written), sum(len(one.done.facts) for one in done), tuple(parked))
 
-    def _write(self, done: list[Done]) -> int:
+    def _write(self, stepped: "list[_Stepped]") -> "list[_Stepped]":
+        """Those that are written now."""
         try:
-            self._store.commit(done)
-            return len(done)
+            self._store.commit([one.done for one in stepped])
+            return stepped
         except ConflictError:
             pass
-        count = 0
-        for one in done:  # one was stepped elsewhere; the others are written each for itself
+        written: list[_Stepped] = []
+        for one in stepped:  # one was stepped elsewhere; the others are written each for itself
             try:
-                self._store.commit([one])
-                count += 1
+                self._store.commit([one.done])
+                written.append(one)
             except ConflictError:
                 continue
-        return count
+        return written
+
+    def _tell(self, stepped: "_Stepped") -> None:
+        if stepped.is_nobodys:
+            self._watch.trouble("routing", f"no flow answers call {stepped.done.session.call_id}")
+        for at, one in enumerate(stepped.played):
+            if at == 0 and not stepped.done.work.session.version:
+                self._watch.began(one)
+            self._watch.played(one)
+        if stepped.done.is_over and stepped.played:
+            self._watch.ended(stepped.played[-1])
 
     # ------------------------------------------------------------ one call
 
-    def _stepped(self, work: Work, now_ms: int) -> Done:
+    def _stepped(self, work: Work, now_ms: int) -> "_Stepped":
         received, answers = work.received[:MOST_FACTS], work.answers[:MOST_FACTS]
         work = work._replace(received=received, answers=answers)
-        call = _Call(self._flows, self._hours, work)
+        call = _Call(self._flows, self._hours, work, now_ms)
         for at_ms, arrived in merge(_by_time(received), _by_time(answers), key=lambda pair: pair[0]):
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
-        return call.done()
+        return _Stepped(call.done(), tuple(call.played), call.is_nobodys)
 
 
 def _by_time(items: tuple[Received, ...] | tuple[Answer, ...]) -> Iterator[tuple[int, Received | Answer]]:
@@ -96,11 +112,21 @@ def _by_time(items: tuple[Received, ...] | tuple[Answer, ...]) -> Iterator[tuple
         yield (one.at_ms if isinstance(one, Answer) else one.arrival.at_ms, one)
 
 
+class _Stepped(NamedTuple):
+    """What came of one call's work, and what there is to tell once it is written. `is_nobodys`: no flow answers it."""
+
+    done: Done
+    played: tuple[Played, ...]
+    is_nobodys: bool
+
+
 class _Call:
     """One call while its work is worked through."""
 
-    def __init__(self, flows: Flows, hours: Hours, work: Work) -> None:
-        self.flows, self.hours, self.work = flows, hours, work
+    def __init__(self, flows: Flows, hours: Hours, work: Work, now_ms: int) -> None:
+        self.flows, self.hours, self.work, self.now_ms = flows, hours, work, now_ms
+        self.played: list[Played] = []
+        self.is_nobodys = False
         self.call_id = work.session.call_id
         self.session: Session | None = None
         self.plan: Plan | None = None
@@ -140,6 +166,7 @@ class _Call:
         """One fact. What comes before the call has begun is none of ours."""
         if self.plan is None and isinstance(fact, facts.Incoming | facts.Started):
             chosen = self.flows.begin(fact, self.call_id.partition("/")[0])
+            self.is_nobodys = chosen is None
             if chosen is not None:
                 self.digest, self.plan = chosen
                 self.session = new_session(self.call_id, chosen.digest, chosen.plan)
@@ -149,6 +176,8 @@ class _Call:
         fact = fact._replace(open_hours=hours) if hours else fact
         stepped = step(self.plan, self.session, fact)
         self.session = stepped.session
+        waited_ms = max(self.now_ms - fact.at_ms, 0)
+        self.played.append(Played(self.plan, self.session, fact, stepped.trace, stepped.commands, waited_ms))
         number = (self.work.session.version + 1) * ENTRIES + len(self.entries)
         self.entries.append(Entry(number, fact.at_ms, encode(fact)))
         for command in stepped.commands:

@@ -29,6 +29,7 @@ class Arrival(NamedTuple):
     """Something that came in for a call. `key`: what a repeat is known by, empty where nothing tells.
 
     `leg`: our number of the leg, by the path that it came to; -1: not known. `begins`: it may begin a call.
+    `from_ms`: it is to be worked through only then; -1: at once.
     """
 
     call_id: str
@@ -38,6 +39,7 @@ class Arrival(NamedTuple):
     key: str = ""
     leg: int = -1
     begins: bool = False
+    from_ms: int = -1
 
 
 class Received(NamedTuple):
@@ -119,6 +121,18 @@ class Parked(NamedTuple):
     reason: str
 
 
+class Deployed(NamedTuple):
+    """One act of putting a version of a flow to work, the latest last. `share`: of a hundred new calls so many take it,
+    the others what was deployed before with all of them. `by`: `file` when its file changed, else who did it."""
+
+    flow: str
+    number: int
+    digest: str
+    at_ms: int
+    share: int = 100
+    by: str = "file"
+
+
 class Counts(NamedTuple):
     live: int
     over: int
@@ -138,6 +152,14 @@ class Store(Protocol):
 
     def plan(self, digest: str) -> bytes | None: ...
 
+    def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
+        """Write down that new calls of a flow take this plan from now on; its number counts from 1 in the flow."""
+        ...
+
+    def deployed(self) -> list[Deployed]:
+        """All that was deployed, by flow and number."""
+        ...
+
     def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Take in what came, in one commit. False: a repeat, or for a call that is not there and that it does not
         begin."""
@@ -149,7 +171,7 @@ class Store(Protocol):
         ...
 
     def next_due_ms(self) -> int | None:
-        """When the next timer of any call is due."""
+        """When the next timer of any call is due, or something that came is to be worked through later."""
         ...
 
     def commit(self, done: Sequence[Done]) -> None:

@@ -7,6 +7,7 @@ from flowlang.store.base import (
     Arrival,
     ConflictError,
     Counts,
+    Deployed,
     Done,
     Entry,
     Intent,
@@ -35,6 +36,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._plans: dict[str, bytes] = {}
+        self._deployed: list[Deployed] = []
         self._sessions: dict[str, Waiting] = {}
         self._over: dict[str, int] = {}
         self._inbox: dict[str, list[Received]] = {}
@@ -52,6 +54,14 @@ class MemoryStore:
 
     def plan(self, digest: str) -> bytes | None:
         return self._plans.get(digest)
+
+    def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
+        number = sum(one.flow == flow for one in self._deployed) + 1
+        self._deployed.append(Deployed(flow, number, digest, at_ms, share, by))
+        return self._deployed[-1]
+
+    def deployed(self) -> list[Deployed]:
+        return sorted(self._deployed)
 
     # ------------------------------------------------------------ in
 
@@ -85,15 +95,16 @@ class MemoryStore:
 
     def _work(self, call_id: str, now_ms: int) -> Work | None:
         session = self._sessions.get(call_id, Waiting(call_id, 0, "", b""))
-        received = tuple(self._inbox.get(call_id, ()))
+        received = tuple([one for one in self._inbox.get(call_id, ()) if one.arrival.from_ms <= now_ms])
         requests = self._requests.get(call_id, {})
         answers = tuple([one.answer for one in requests.values() if one.answer is not None and not one.is_done])
         is_due = 0 <= session.due_ms <= now_ms
         return Work(session, received, answers) if received or answers or is_due else None
 
     def next_due_ms(self) -> int | None:
-        due = [one.due_ms for one in self._sessions.values() if one.due_ms >= 0 and one.call_id not in self._parked]
-        return min(due, default=None)
+        due = [(one.call_id, one.due_ms) for one in self._sessions.values()]
+        due += [(one.arrival.call_id, one.arrival.from_ms) for some in self._inbox.values() for one in some]
+        return min([at for call_id, at in due if at >= 0 and call_id not in self._parked], default=None)
 
     def commit(self, done: Sequence[Done]) -> None:
         for one in done:

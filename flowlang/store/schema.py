@@ -1,8 +1,9 @@
 """The tables of the SQLite store, version by version. A new version is a new entry in `STEPS`; entries never change.
 
 plan(digest, source)                    plans that calls need
+deployed(flow, number, digest, at_ms, share, by)
 session(call_id, version, plan, state, due_ms, over_ms)
-inbox(number, call_id, kind, body, at_ms, key, leg, begins)
+inbox(number, call_id, kind, body, at_ms, key, leg, begins, from_ms)
 seen(call_id, key)                      what came already
 request(call_id, number, leg, request, owner, attempt, until_ms, status, body, answered_ms, is_done)
 entry(call_id, number, at_ms, fact)     the journal
@@ -40,6 +41,14 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (call_id, number)
         ) WITHOUT ROWID""",
         "CREATE TABLE parked (call_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID",
+    ),
+    (
+        """CREATE TABLE deployed (
+            flow TEXT NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, at_ms INTEGER NOT NULL,
+            share INTEGER NOT NULL, by TEXT NOT NULL, PRIMARY KEY (flow, number)
+        ) WITHOUT ROWID""",
+        "ALTER TABLE inbox ADD COLUMN from_ms INTEGER NOT NULL DEFAULT -1",
+        "CREATE INDEX inbox_later ON inbox (from_ms) WHERE from_ms >= 0",
     ),
 )
 """For each version of the schema what leads to it from the one before. Version 0 is an empty file."""

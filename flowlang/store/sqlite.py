@@ -15,6 +15,7 @@ from flowlang.store.base import (
     Arrival,
     ConflictError,
     Counts,
+    Deployed,
     Done,
     Entry,
     Intent,
@@ -100,6 +101,17 @@ class SqliteStore:
         row = self._db.execute("SELECT source FROM plan WHERE digest = ?", (digest,)).fetchone()
         return bytes(row[0]) if row is not None else None
 
+    def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
+        with self._transaction() as db:
+            last = db.execute("SELECT coalesce(max(number), 0) FROM deployed WHERE flow = ?", (flow,)).fetchone()
+            one = Deployed(flow, int(last[0]) + 1, digest, at_ms, share, by)
+            db.execute("INSERT INTO deployed VALUES (?, ?, ?, ?, ?, ?)", one)
+        return one
+
+    def deployed(self) -> list[Deployed]:
+        rows = self._db.execute("SELECT flow, number, digest, at_ms, share, by FROM deployed ORDER BY flow, number")
+        return [Deployed(*row) for row in rows]
+
     # ------------------------------------------------------------ in
 
     def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
@@ -119,8 +131,9 @@ class SqliteStore:
             if new.rowcount == 0:
                 return False
         db.execute(
-            "INSERT INTO inbox (call_id, kind, body, at_ms, key, leg, begins) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (one.call_id, one.kind, one.body, one.at_ms, one.key, one.leg, one.begins),
+            """INSERT INTO inbox (call_id, kind, body, at_ms, key, leg, begins, from_ms)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            one,
         )
         return True
 
@@ -129,7 +142,7 @@ class SqliteStore:
     def take(self, now_ms: int, limit: int) -> list[Work]:
         rows = self._db.execute(
             """SELECT call_id FROM (
-                   SELECT call_id, min(number) AS at FROM inbox GROUP BY call_id
+                   SELECT call_id, min(number) AS at FROM inbox WHERE from_ms <= ? GROUP BY call_id
                    UNION ALL
                    SELECT call_id, 0 FROM request INDEXED BY request_answered WHERE status IS NOT NULL AND is_done = 0
                    UNION ALL
@@ -137,12 +150,12 @@ class SqliteStore:
                )
                WHERE call_id NOT IN (SELECT call_id FROM parked)
                GROUP BY call_id ORDER BY min(at) LIMIT ?""",
-            (now_ms, limit),
+            (now_ms, now_ms, limit),
         )
-        found = [self._work(str(row[0])) for row in rows.fetchall()]
+        found = [self._work(str(row[0]), now_ms) for row in rows.fetchall()]
         return [work for work in found if work is not None]
 
-    def _work(self, call_id: str) -> Work | None:
+    def _work(self, call_id: str, now_ms: int) -> Work | None:
         db = self._db
         row = db.execute(
             "SELECT version, plan, state, due_ms, over_ms FROM session WHERE call_id = ?", (call_id,)
@@ -151,12 +164,13 @@ class SqliteStore:
             return None
         session = Waiting(call_id, *row[:4]) if row is not None else Waiting(call_id, 0, "", b"")
         inbox = db.execute(
-            "SELECT number, kind, body, at_ms, key, leg, begins FROM inbox WHERE call_id = ? ORDER BY number",
-            (call_id,),
+            """SELECT number, kind, body, at_ms, key, leg, begins, from_ms FROM inbox
+               WHERE call_id = ? AND from_ms <= ? ORDER BY number""",
+            (call_id, now_ms),
         )
         received = tuple(
-            [Received(n, Arrival(call_id, kind, body, at_ms, key, leg, bool(begins)))
-             for n, kind, body, at_ms, key, leg, begins in inbox]
+            [Received(n, Arrival(call_id, kind, body, at_ms, key, leg, bool(begins), from_ms))
+             for n, kind, body, at_ms, key, leg, begins, from_ms in inbox]
         )  # fmt: skip
         answers = db.execute(
             """SELECT number, status, body, answered_ms FROM request
@@ -167,7 +181,10 @@ class SqliteStore:
 
     def next_due_ms(self) -> int | None:
         row = self._db.execute(
-            "SELECT min(due_ms) FROM session WHERE due_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked)"
+            """SELECT min(due_ms) FROM (
+                   SELECT call_id, due_ms FROM session WHERE due_ms >= 0
+                   UNION ALL SELECT call_id, from_ms FROM inbox WHERE from_ms >= 0
+               ) WHERE call_id NOT IN (SELECT call_id FROM parked)"""
         ).fetchone()
         return int(row[0]) if row[0] is not None else None
 

@@ -92,7 +92,8 @@ class Rig:
                 store: Store = Guarded(self.open_store(), self.line)  # type: ignore[assignment]
                 owner = f"process {self.kills}"
                 store.end_leases(owner)
-                flows = StoredFlows(store, {"flow": self.plan}, "flow")
+                flows = StoredFlows(store, lambda _call: "flow", lambda: self.now_ms)
+                flows.serve({"flow": self.plan})
                 self.worker = Worker(store, flows, self.hours)
                 self.sender = Sender(store, owner, self.carry, lambda: self.now_ms)
                 self.store = store

@@ -134,7 +134,9 @@ class Stand:
 
             place = Place("", "https://flowlang.example/prompts", APPLICATION)
             late: list[Transport] = []
-            worker = Worker(store, StoredFlows(store, {"flow": self.plan}, "flow"), lambda _plan, _at: frozenset())
+            flows = StoredFlows(store, lambda _call: "flow", clock_ms)
+            flows.serve({"flow": self.plan})
+            worker = Worker(store, flows, lambda _plan, _at: frozenset())
             service = Service(
                 store, worker, carry, clock_ms, "one",
                 self.troubles.append,

@@ -5,7 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from flowlang.store.base import Answer, Arrival, ConflictError, Done, Entry, Intent, Parked, Store, Waiting, Work
+from flowlang.store.base import (
+    Answer,
+    Arrival,
+    ConflictError,
+    Deployed,
+    Done,
+    Entry,
+    Intent,
+    Parked,
+    Store,
+    Waiting,
+    Work,
+)
 from flowlang.store.memory import MemoryStore
 from flowlang.store.sqlite import SqliteStore
 
@@ -269,3 +281,25 @@ def test_a_person_is_erased_whatever_the_call_is_doing(store: Store) -> None:
     assert store.erase(["a", "nobody"]) == 1
     assert tuple(store.counts()) == (0, 0, 0, 0, 0)
     assert store.journal("a") == []
+
+
+# ---------------------------------------------------------------- later, and versions
+
+
+def test_what_is_for_later_waits_and_is_told_of(store: Store) -> None:
+    assert store.arrive([arrival()._replace(from_ms=500)]) == [True]
+    assert store.take(499, 10) == []
+    assert store.next_due_ms() == 500
+    (work,) = store.take(500, 10)
+    assert work.received[0].arrival.from_ms == 500
+    store.commit([done(work)])
+    assert store.next_due_ms() is None
+
+
+def test_versions_of_a_flow_are_kept_in_order(store: Store) -> None:
+    store.deploy("desk", "one", 10)
+    store.deploy("other", "o", 11)
+    assert store.deploy("desk", "two", 12, 25) == Deployed("desk", 2, "two", 12, 25)
+    assert store.deployed() == [
+        Deployed("desk", 1, "one", 10, 100), Deployed("desk", 2, "two", 12, 25), Deployed("other", 1, "o", 11, 100)
+    ]  # fmt: skip
