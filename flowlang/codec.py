@@ -7,7 +7,7 @@ for themselves. The tag is the class's name, or a short one for what a session h
 
 import hashlib
 import json
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from flowlang import plan as plans
 from flowlang import steps
@@ -44,28 +44,32 @@ _TAGS: dict[type, str] = {kind: tag for tag, kind in _BY_TAG.items()}
 _LASTS: dict[type, tuple[object, ...]] = {
     kind: tuple([vars(kind)["_field_defaults"].get(name, _TAGS) for name in vars(kind)["_fields"]]) for kind in _TAGS
 }
+_PLAIN = frozenset({str, int, bool, type(None)})
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def to_json(value: object) -> Json:
     """The JSON form of a value, as lists, texts and numbers."""
-    if value is None or isinstance(value, str | int):
-        return value
+    kind = type(value)
+    if kind in _PLAIN or value is None or isinstance(value, str | int):
+        return cast("Json", value)
     if isinstance(value, tuple):
-        tag = _TAGS.get(type(value))
-        if tag is None:
+        lasts = _LASTS.get(kind)
+        if lasts is None:
             return ["", *[to_json(item) for item in value]]
-        lasts, end = _LASTS[type(value)], len(value)
+        end = len(value)
         while end and _is_default(value[end - 1], lasts[end - 1]):
             end -= 1
-        return [tag, *[to_json(item) for item in value[:end]]]
+        # Most items are plain, and need no call of their own: this is written for every fact of every call.
+        return [_TAGS[kind], *[item if type(item) in _PLAIN else to_json(item) for item in value[:end]]]
     if isinstance(value, frozenset):
         return ["#", *sorted(value)]
-    raise TypeError(f"{type(value).__name__} cannot be stored")
+    raise TypeError(f"{kind.__name__} cannot be stored")
 
 
 def _is_default(value: object, default: object) -> bool:
     # Named tuples of two classes can be equal, so the class counts too.
-    return type(value) is type(default) and value == default
+    return value is default or (type(value) is type(default) and value == default)
 
 
 def from_json(data: object, place: str = "") -> object:
@@ -79,7 +83,7 @@ def from_json(data: object, place: str = "") -> object:
         if not all(isinstance(item, str) for item in items):
             raise NotReadableError(f"{place or 'the top'}: a set of names holds something else")
         return frozenset(item for item in items if isinstance(item, str))
-    values = [from_json(item, f"{place}/{at}") for at, item in enumerate(items)]
+    values = [item if type(item) in _PLAIN else from_json(item, f"{place}/{at}") for at, item in enumerate(items)]
     if tag == "":
         return tuple(values)
     kind = _BY_TAG.get(tag)
@@ -95,7 +99,7 @@ def encode(value: object) -> bytes:
     """The stored form, UTF-8. The same value always gives the same bytes."""
     document = to_json(value)
     try:
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        return _WRITER.encode(document).encode()
     except UnicodeEncodeError:  # half a character, as a service may answer: UTF-8 has none, JSON's escapes do
         return json.dumps(document, separators=(",", ":")).encode()
 

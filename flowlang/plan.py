@@ -38,10 +38,11 @@ class Known(NamedTuple):
     """What every call has: `caller.number`, `called`, `call.kind`, `result.code`, `tone`, `attempt`, `now`,
     `participant.name`.
 
-    `root` `leg` reads a leg: `leg` then holds its name and `field` is `name` or `number`.
+    `root` `leg` reads a leg: `leg` then holds its name and `field` is `name` or `number`. `by hand`: whom an operator
+    wants the caller to be transferred to; no flow can name it.
     """
 
-    root: Literal["caller", "called", "call", "result", "tone", "attempt", "now", "participant", "leg"]
+    root: Literal["caller", "called", "call", "result", "tone", "attempt", "now", "participant", "leg", "by hand"]
     field: str = ""
     leg: str = ""
 
@@ -477,7 +478,8 @@ class Defaults(NamedTuple):
 class Plan(NamedTuple):
     """A whole flow. `reach[stage + 1]`: legs that handlers in reach of that stage can use (first entry: no stage).
 
-    `net` is the place where the safety net begins. `wants_keys`: tones are subscribed to when the call is answered.
+    `net` is the place where the safety net begins. `by_hand`: the place of an operator's transfer, which the engine
+    adds (see `engine.index`), so a compiled plan has none. `wants_keys`: tones are subscribed to when the call is answered.
     `language` and `region`: of targets that bring none, such as a number that a service answered.
     """
 
@@ -500,3 +502,4 @@ class Plan(NamedTuple):
     language: str = ""
     region: str = ""
     abi: int = ABI
+    by_hand: int = NONE

@@ -132,11 +132,35 @@ class TimerFired(NamedTuple):
     open_hours: frozenset[str] = NO_HOURS
 
 
+class OperatorHungUp(NamedTuple):
+    """Somebody at the service ends the call by hand. `who` is their name, for the trace."""
+
+    at_ms: int
+    who: str = "an operator"
+    open_hours: frozenset[str] = NO_HOURS
+
+
+class OperatorTransferred(NamedTuple):
+    """Somebody at the service hands the caller over by hand, blind."""
+
+    at_ms: int
+    target: Party
+    who: str = "an operator"
+    open_hours: frozenset[str] = NO_HOURS
+
+
 class Ignored(NamedTuple):
     """Something that is none of ours, such as a content sharing session; kept for the trace."""
 
     at_ms: int
     what: str
+    open_hours: frozenset[str] = NO_HOURS
+
+
+class Unheard(NamedTuple):
+    """Nothing was heard of the call for long; perhaps news was lost, so Graph is asked how its legs stand."""
+
+    at_ms: int
     open_hours: frozenset[str] = NO_HOURS
 
 
@@ -150,7 +174,10 @@ Fact = (
     | ServiceAnswered
     | FlowStarted
     | TimerFired
+    | OperatorHungUp
+    | OperatorTransferred
     | Ignored
+    | Unheard
 )
 
 

@@ -4,7 +4,7 @@ A session's stored form is a JSON array (`engine.stored`); a waiting call with o
 Numbers of legs, requests and timers are counted here, never drawn, so that the same facts give the same session.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flowlang.call.facts import Value
 from flowlang.call.party import Participant, Party
@@ -65,6 +65,12 @@ class Pending(NamedTuple):
     tries: int = 0
 
 
+HANG_UP_BY_HAND: Final = "hang up by hand"
+TRANSFER_BY_HAND: Final = "transfer by hand"
+ORDERS: Final = (HANG_UP_BY_HAND, TRANSFER_BY_HAND)
+"""What an operator does to a call, as events that no flow can name (see `engine.by_hand`)."""
+
+
 class Kept(NamedTuple):
     """An event that waits for the outcome of a step which cannot be taken back. `visit`: the stage visit it came in."""
 
@@ -84,7 +90,7 @@ class Session(NamedTuple):
     `waiting` belongs to that step alone. `counters`: pairs of retry counter and times used. `tried`: failure handlers
     that ran for the failure in hand. `primary`: number of the caller's leg, NONE while a `start` flow has none.
     `music`: prompt of the music behind other steps and the number of its request (0: not sent). `end`: see
-    `engine.ending`.
+    `engine.ending`. `by_hand`: whom an operator handed the caller over to, last.
     """
 
     id: str
@@ -121,6 +127,7 @@ class Session(NamedTuple):
     next_number: int = 1
     end: int = 0
     in_net: bool = False
+    by_hand: Party | None = None
 
 
 def next_due(session: Session) -> Timer | None:

@@ -29,6 +29,7 @@ CODES: Final[dict[str, str]] = {
     "request": "a request leaves: number, word",
     "answered": "an answer to a request: number, HTTP status, operation",
     "lost": "no answer came to a request: number",
+    "by-hand": "an operator acts: what, who, on whom",
     # handlers and activity
     "handler": "a handler begins: event, its number",
     "instant": "a handler with instant steps only runs on the spot: event, its number",

@@ -2,7 +2,7 @@
 
 from flowlang.call.party import Participant
 from flowlang.call.results import TOO_MUCH, Result
-from flowlang.call.session import NONE, Kept
+from flowlang.call.session import NONE, ORDERS, Kept
 from flowlang.engine import failure
 from flowlang.engine.index import Index
 from flowlang.plan import Goto, HangUp, RecordStep, Step, Stop, Transfer, When
@@ -115,9 +115,12 @@ def conclude(m: Machine, index: Index) -> None:
 
 
 def _drop_kept(m: Machine) -> None:
+    """What waited for a step that succeeded has lost its point; an operator's order has not (see `by_hand`)."""
+    orders = tuple([event for event in m.kept if event.event in ORDERS])
     for event in m.kept:
-        m.say("dropped", event.leg, event.event, "the step succeeded")
-    m.kept = ()
+        if event not in orders:
+            m.say("dropped", event.leg, event.event, "the step succeeded")
+    m.kept = orders
 
 
 def _limbo(m: Machine) -> None:

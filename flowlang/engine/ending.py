@@ -3,7 +3,7 @@
 from flowlang.call import state as states
 from flowlang.call.commands import HangUp as HangUpAct
 from flowlang.call.results import TRANSFER_COMPLETED_SUBCODE, Result
-from flowlang.call.session import NONE, Kept, Leg, Session
+from flowlang.call.session import NONE, ORDERS, Kept, Leg, Session
 from flowlang.engine import activity, events
 from flowlang.engine.index import Index
 from flowlang.plan import Answer, HangUp, RecordStep, Redirect, Reject, Transfer
@@ -42,6 +42,9 @@ def primary_over(m: Machine, index: Index, result: Result | None, *, transferred
     m.end = ENDING
     m.music = ("", 0)
     m.events = []
+    for event in m.kept:
+        if event.event in ORDERS:
+            m.say("dropped", event.leg, event.event, "the call is over")
     running = activity.STEP_TIMERS if m.run else ()
     m.timers = tuple([t for t in m.timers if t.kind in ("create", "delete") or (t.ref == m.run and t.kind in running)])
     _settle_running(m, index, leg, transferred=transferred)

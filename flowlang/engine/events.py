@@ -1,8 +1,8 @@
 """Which handler an event runs, and what may interrupt what (the language reference, "One thing at a time")."""
 
 from flowlang.call.results import matches
-from flowlang.call.session import NONE, Kept
-from flowlang.engine import activity
+from flowlang.call.session import NONE, ORDERS, Kept
+from flowlang.engine import activity, by_hand
 from flowlang.engine.index import Index
 from flowlang.plan import Handler
 from flowlang.steps.evaluate import holds, is_among
@@ -48,7 +48,10 @@ def _fits(m: Machine, handler: Handler, event: Kept) -> bool:
 
 
 def handle(m: Machine, index: Index, event: Kept) -> None:
-    """Match one event and let its handler run, wait, or go."""
+    """Match one event and let its handler run, wait, or go. An operator's order needs no handler."""
+    if event.event in ORDERS:
+        by_hand.handle(m, index, event)
+        return
     if event.handler != NONE:
         stage = m.plan.handlers[event.handler].stage
         if stage != NONE and event.visit != m.visit:

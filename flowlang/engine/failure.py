@@ -6,7 +6,7 @@ one original failure (A9).
 
 from flowlang.call.results import Result, matches
 from flowlang.call.session import NONE, Kept
-from flowlang.engine import activity
+from flowlang.engine import activity, events
 from flowlang.engine.index import Index
 from flowlang.plan import Arm
 from flowlang.steps.evaluate import holds, is_among
@@ -69,7 +69,26 @@ def _uncaught(m: Machine, index: Index, word: str, result: Result) -> None:
             m.tried = tried
         return
     m.say("uncaught", NONE, result.code, result.subcode, result.name or result.message)
+    if m.place == m.plan.by_hand and _begins_anew(m, index):
+        return
     to_safety_net(m, index, result)
+
+
+def _begins_anew(m: Machine, index: Index) -> bool:
+    """The flow did not choose a transfer by hand, so nobody is hung up because it failed: the stage begins anew, or
+    what runs when the call is answered. False: the flow has no such steps."""
+    event = Kept("enter" if m.stage != NONE else "answered", m.primary, "", m.visit)
+    numbers = index.handlers[m.stage + 1].get(event.event, ())
+    number = events.find(m, index, event, numbers)
+    if m.end > 0 or number == NONE or m.plan.handlers[number].is_instant:
+        return False
+    m.kept = ()
+    m.tried = ()
+    if m.stage != NONE:
+        events.change_stage(m, index, m.stage)
+    else:
+        activity.start(m, number, m.plan.handlers[number].place)
+    return True
 
 
 def to_safety_net(m: Machine, index: Index, result: Result) -> None:

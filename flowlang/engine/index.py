@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from flowlang import steps
-from flowlang.plan import NONE, Handler, HangUp, Plan, Say
+from flowlang.plan import NONE, Handler, HangUp, Known, Place, Plan, Say, Targets, Transfer
 from flowlang.steps.base import StepWord
 
 KEPT_INDEXES = 64
@@ -14,9 +14,11 @@ class Index(NamedTuple):
 
     `handlers[stage + 1][event]`: numbers of the handlers in reach, the stage's own first. `step failed` and `failed`
     stand together under `failed`, in their order. `wants_media`: something is played, recorded or listened to.
-    `plain[handler]`: it fits every event of its kind. `after`: stages (NONE: the flow) that have timers.
+    `plain[handler]`: it fits every event of its kind. `after`: stages (NONE: the flow) that have timers. `plan`: the
+    plan itself, with the place of an operator's transfer.
     """
 
+    plan: Plan
     words: tuple[StepWord, ...]
     finals: tuple[bool, ...]
     handlers: tuple[dict[str, tuple[int, ...]], ...]
@@ -49,8 +51,21 @@ def _reach(plan: Plan, stage: int) -> dict[str, tuple[int, ...]]:
     return {event: tuple(numbers) for event, numbers in found.items()}
 
 
+def ready(plan: Plan) -> Plan:
+    """The plan with one place more: what an operator's transfer runs. Whoever looks up places of a session or of a
+    trace that may hold such a transfer looks here.
+
+    It is not compiled in, since no flow can get there: the checks prove things about what the flow itself does.
+    """
+    if plan.by_hand != NONE:
+        return plan
+    place = Place(Transfer(Targets("one", (Known("by hand"),))))
+    return plan._replace(places=(*plan.places, place), by_hand=len(plan.places))
+
+
 def build(plan: Plan) -> Index:
     """The tables of a plan."""
+    plan = ready(plan)
     words = tuple([steps.BY_KIND[type(place.step)] for place in plan.places])
     finals = tuple(
         [
@@ -63,7 +78,7 @@ def build(plan: Plan) -> Index:
                  for word, place in zip(words, plan.places, strict=True))  # fmt: skip
     plain = tuple([_is_plain(handler) for handler in plan.handlers])
     after = frozenset(handler.stage for handler in plan.handlers if handler.event == "after")
-    return Index(words, finals, handlers, bool(plan.prompts) or plan.wants_keys or speaks, plain, after)
+    return Index(plan, words, finals, handlers, bool(plan.prompts) or plan.wants_keys or speaks, plain, after)
 
 
 _INDEXES: dict[int, tuple[Plan, Index]] = {}

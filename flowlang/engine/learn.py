@@ -16,6 +16,7 @@ from flowlang.call.facts import (
     ServiceAnswered,
     Started,
     TimerFired,
+    Unheard,
 )  # fmt: skip
 from flowlang.call.party import Participant
 from flowlang.call.results import Result
@@ -492,6 +493,14 @@ def flow_started(m: Machine, index: Index, fact: FlowStarted) -> None:
 def ignored(m: Machine, _index: Index, fact: Ignored) -> None:
     """Something that is none of ours."""
     m.say("unknown", NONE, fact.what)
+
+
+def unheard(m: Machine, _index: Index, _fact: Unheard) -> None:
+    """Graph is asked about each leg that should be there. A transfer under way is asked about by its own step."""
+    for leg in m.legs:
+        is_asked = any(one.word == "get" and one.leg == leg.number for one in m.pending)
+        if leg.call_id and not leg.is_over and not is_asked and leg.state not in MOVING:
+            m.ask_graph(leg.number, 0)
 
 
 # ---------------------------------------------------------------- timers

@@ -13,7 +13,7 @@ from flowlang.call.commands import Command, Prompt
 from flowlang.call.facts import Fact
 from flowlang.call.session import NONE, Session
 from flowlang.call.trace import Trace
-from flowlang.engine import activity, ending, events, learn
+from flowlang.engine import activity, by_hand, ending, events, learn
 from flowlang.engine.index import Index, index_of
 from flowlang.plan import Plan, Transfer
 from flowlang.steps.machine import Machine
@@ -41,7 +41,10 @@ _LEARN: dict[type, Callable[[Machine, Index, Any], None]] = {
     facts.Started: learn.started,
     facts.ServiceAnswered: learn.service_answered,
     facts.FlowStarted: learn.flow_started,
+    facts.OperatorHungUp: by_hand.hung_up,
+    facts.OperatorTransferred: by_hand.transferred,
     facts.Ignored: learn.ignored,
+    facts.Unheard: learn.unheard,
 }
 
 
@@ -53,7 +56,7 @@ def new_session(session_id: str, plan_digest: str, plan: Plan) -> Session:
 def step(plan: Plan, session: Session, fact: Fact) -> Stepped:
     """Work one fact through. Never raises for anything that Graph, a caller or a flow may do."""
     index = index_of(plan)
-    m = Machine(plan, session, fact.at_ms, fact.open_hours)
+    m = Machine(index.plan, session, fact.at_ms, fact.open_hours)
     if session.end == ending.DONE:
         m.say("ignored", NONE, "the session is over")
     else:
@@ -65,7 +68,8 @@ def step(plan: Plan, session: Session, fact: Fact) -> Stepped:
 def _settle(m: Machine, index: Index) -> None:
     for _ in range(MAX_ROUNDS):
         if m.outcome is not None:
-            activity.conclude(m, index)
+            if not (m.kept and by_hand.after_failure(m, index)):
+                activity.conclude(m, index)
         elif m.events:
             events.handle(m, index, m.events.pop(0))
         elif m.place >= 0 and m.run == 0:

@@ -19,10 +19,11 @@ FIRST_FAILURE = 400
 
 def row_for(plan: Plan, session: Session, fact: Fact) -> Row | None:
     """The first row that allows the fact in this session, one that is explored before one that is not; None: none
-    does. Beginnings, and news that is none of ours, are allowed by a row of the table `beginnings`."""
+    does. Beginnings, what an operator does, and news that is none of ours are allowed by a row of the table
+    `beginnings`."""
     found: list[Row]
     match fact:
-        case facts.Incoming() | facts.Started() | facts.Ignored():
+        case facts.Incoming() | facts.Started() | facts.OperatorHungUp() | facts.OperatorTransferred() | facts.Ignored() | facts.Unheard():
             return Row("beginnings", "", type(fact).__name__)
         case facts.RequestAnswered():
             found = _answer(plan, session, fact)

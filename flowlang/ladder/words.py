@@ -34,6 +34,7 @@ WORDS: Final[dict[str, Wording]] = {
     "request": Wording("request {1}", "arrow"),
     "answered": Wording("answer {1} to {2}"),
     "lost": Wording("no answer came to {1}", "bad"),
+    "by-hand": Wording("{1}, by hand: {0} {2}", "note"),
     # handlers and activity
     "handler": Wording("on {0}", "line"),
     "instant": Wording("on {0}, on the spot", "line"),

@@ -105,21 +105,30 @@ class StoredFlows:
 
     def roll_back(self, name: str, by: str) -> Deployed:
         """Go back to what all new calls took before the version that is at work. Raises `NoVersionError`."""
-        history = [one for one in self._store.deployed() if one.flow == name]
-        if not history:
-            raise NoVersionError(f"there is no flow {name}")
+        history = self.history(name)
         last = history[-1]
         older = [one for one in history if one.share == ALL and one.digest != last.digest]
         if not older:
             raise NoVersionError(f"{name} has no older version")
         return self._write(name, older[-1].digest, ALL, by)
 
-    def give_to_all(self, name: str, by: str) -> Deployed:
-        """All new calls take the version that a share takes now. Raises `NoVersionError`."""
-        serving = self._serving.get(name)
-        if serving is None:
+    def activate(self, name: str, mark: str, share: int, by: str) -> Deployed:
+        """Put a version that was deployed once to work again, by its digest or an unambiguous beginning of it. Raises
+        `NoVersionError`."""
+        if not 1 <= share <= ALL:
+            raise NoVersionError("a share is between 1 and 100")
+        marks = {one.digest for one in self.history(name) if mark and one.digest.startswith(mark)}
+        if len(marks) != 1:
+            more = "no version" if not marks else "more than one version"
+            raise NoVersionError(f"{name} has {more} {mark}")
+        return self._write(name, marks.pop(), share, by)
+
+    def history(self, name: str) -> list[Deployed]:
+        """All that was ever put to work for a flow, the latest last. Raises `NoVersionError`."""
+        found = [one for one in self._store.deployed() if one.flow == name]
+        if not found:
             raise NoVersionError(f"there is no flow {name}")
-        return self._write(name, serving.newest.digest, ALL, by)
+        return found
 
     def serving(self) -> dict[str, Serving]:
         """What is at work, by the name of the flow."""

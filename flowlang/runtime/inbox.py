@@ -1,15 +1,15 @@
-"""Group commit: what arrives while one commit is being written goes into the next, all together.
+"""What waits to be written: whoever brings something waits until it is on the disk.
 
-Whoever brings something waits until it is on the disk. A burst costs a few commits, not one for each notification.
+What arrives while one turn is being written goes into the next, all together. A burst costs a few commits, not one for
+each notification.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import anyio
-from anyio import to_thread
 
-from flowlang.store.base import Arrival, Store, StoreError
+from flowlang.store.base import Arrival, StoreError
 
 MOST_WAITING: Final = 20_000  # notifications; more than that and the store cannot keep up: 503, Graph sends again
 MOST_IN_A_COMMIT: Final = 1_000
@@ -19,7 +19,7 @@ class FullError(Exception):
     """So much waits for the store already that nothing more is taken."""
 
 
-class _Batch:
+class Batch:
     """What somebody brought, and whether it is on the disk."""
 
     __slots__ = ("arrivals", "done", "error", "new")
@@ -32,14 +32,13 @@ class _Batch:
 
 
 class Inbox:
-    """`take(arrivals)` returns when they are durable. `run()` is the one who writes; `lane` keeps the store to one
-    thread; `arrived()` is called after each commit that brought something new."""
+    """`take(arrivals)` returns when they are durable. `arrived()` is called when there is something to write; whoever
+    writes calls `following`, and then `written` or `refused`."""
 
-    def __init__(self, store: Store, lane: anyio.CapacityLimiter, arrived: Callable[[], None]) -> None:
-        self._store, self._lane, self._arrived = store, lane, arrived
-        self._waiting: list[_Batch] = []
+    def __init__(self, arrived: Callable[[], None]) -> None:
+        self._arrived = arrived
+        self._waiting: list[Batch] = []
         self._count = 0
-        self._wake = anyio.Event()
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Which of them were new. Raises `StoreError` when the store cannot take them, `FullError` when too many
@@ -48,45 +47,40 @@ class Inbox:
             return []
         if self._count + len(arrivals) > MOST_WAITING:
             raise FullError("too many wait")
-        batch = _Batch(arrivals)
+        batch = Batch(arrivals)
         self._waiting.append(batch)
         self._count += len(arrivals)
-        self._wake.set()
+        self._arrived()
         await batch.done.wait()
         if batch.error is not None:
             raise batch.error
         return batch.new
 
-    async def run(self) -> None:
-        """Write what waits, again and again."""
-        while True:
-            await self._wake.wait()
-            self._wake = anyio.Event()
-            while self._waiting:
-                await self._write(self._next())
-
-    def _next(self) -> list[_Batch]:
-        some: list[_Batch] = []
-        size = 0
-        while self._waiting and (not some or size + len(self._waiting[0].arrivals) <= MOST_IN_A_COMMIT):
-            batch = self._waiting.pop(0)
+    def following(self) -> list[Batch]:
+        """What is to be written next, in the order in which it came."""
+        size = count = 0
+        for batch in self._waiting:
+            if count and size + len(batch.arrivals) > MOST_IN_A_COMMIT:
+                break
             size += len(batch.arrivals)
-            some.append(batch)
+            count += 1
+        some, self._waiting = self._waiting[:count], self._waiting[count:]
         return some
 
-    async def _write(self, batches: list[_Batch]) -> None:
-        arrivals = [one for batch in batches for one in batch.arrivals]
-        try:
-            new = await to_thread.run_sync(self._store.arrive, arrivals, limiter=self._lane)
-        except StoreError as error:
-            for batch in batches:
-                batch.error = error
-            new = []
+    def written(self, batches: Sequence[Batch], new: Sequence[bool]) -> None:
+        """They are on the disk; `new` says of each arrival whether it was."""
         at = 0
         for batch in batches:
-            batch.new = new[at : at + len(batch.arrivals)]
+            batch.new = list(new[at : at + len(batch.arrivals)])
             at += len(batch.arrivals)
-            self._count -= len(batch.arrivals)
-            batch.done.set()
-        if any(new):
-            self._arrived()
+            self._settle(batch)
+
+    def refused(self, batches: Sequence[Batch], error: StoreError) -> None:
+        """The store could not take them; whoever brought them is told."""
+        for batch in batches:
+            batch.error = error
+            self._settle(batch)
+
+    def _settle(self, batch: Batch) -> None:
+        self._count -= len(batch.arrivals)
+        batch.done.set()

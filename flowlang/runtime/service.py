@@ -1,11 +1,12 @@
-"""The service in one process: what arrives is stepped at once, what is to be sent leaves at once, timers fire in time.
+"""The service in one process: turns in one thread, requests to Graph side by side.
 
-All calls of the store go through one thread (`lane`); requests to Graph go side by side. Nothing is remembered outside
-the store, so stopping at any moment loses nothing.
+All that touches the store goes through one thread (`lane`). What is in memory only (answers that came just now) may be
+lost at any moment without harm: their requests are asked about after the next start.
 """
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
 
 import anyio
 from anyio import to_thread
@@ -13,14 +14,14 @@ from anyio.abc import TaskGroup
 
 from flowlang.call.commands import Command
 from flowlang.call.session import Session
-from flowlang.codec import decode
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.sender import LEASE_MS, MARGIN_MS, MOST, Response, is_safe_twice
+from flowlang.runtime.sender import LEASE_MS, LOST, Answered, Ready, Response, answered, decide
+from flowlang.runtime.turn import Turned, Turner
 from flowlang.runtime.watch import NO_WATCH, Sent, Watch
-from flowlang.runtime.worker import Worker, command_of, joined
-from flowlang.store.base import Answer, Leased, Store, StoreError
+from flowlang.runtime.worker import Worker
+from flowlang.store.base import Store, StoreError
 
-LONGEST_SLEEP_SECONDS = 30.0
+LONGEST_SLEEP_SECONDS = LEASE_MS / 1000  # a lease that has ended without an answer is seen then at the latest
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
 MOST_AT_ONCE = 200  # requests under way
 
@@ -28,10 +29,13 @@ Carry = Callable[[Session, Command], Awaitable[Response]]
 """Sends one command of a call, and waits for what comes back."""
 Trouble = Callable[[str], None]
 """Hears of what an operator should know."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Service:
-    """`run()` works until it is cancelled. `inbox` is where the webhook brings what came in."""
+    """`run()` works until it is cancelled. `inbox` is where the webhook brings what came in; `in_store` does something
+    with the store, in its thread."""
 
     def __init__(
         self,
@@ -43,112 +47,108 @@ class Service:
         trouble: Trouble = lambda _text: None,
         watch: Watch = NO_WATCH,
     ) -> None:
-        self._store, self._worker, self._carry, self._clock_ms = store, worker, carry, clock_ms
+        self._store, self._carry, self._clock_ms = store, carry, clock_ms
         self._owner, self._heard, self._watch = owner, trouble, watch
+        self._turner = Turner(store, worker, owner)
         self._lane = anyio.CapacityLimiter(1)
-        self._slots = anyio.Semaphore(MOST_AT_ONCE)
-        self._to_work, self._to_send = anyio.Event(), anyio.Event()
-        self.inbox = Inbox(store, self._lane, self._arrived)
+        self._wake = anyio.Event()
+        self._answers: list[Answered] = []
+        self._under_way = 0
+        self.inbox = Inbox(self.wake)
 
-    def _arrived(self) -> None:
-        self._to_work.set()
+    def wake(self) -> None:
+        """There is something to do."""
+        self._wake.set()
+
+    async def in_store(self, do: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+        """Do something with the store, or with what belongs to its thread."""
+        return await to_thread.run_sync(lambda: do(*given, **named), limiter=self._lane)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests have left and are not answered."""
+        return self._under_way
 
     async def run(self) -> None:
         """Take over what an earlier process left, then work."""
-        await to_thread.run_sync(self._store.end_leases, self._owner, limiter=self._lane)
+        await self._for_sure(lambda: self._store.end_leases(self._owner))
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self.inbox.run)
-            tasks.start_soon(self._work)
-            tasks.start_soon(self._send, tasks)
+            await self._turns(tasks)
 
-    # ------------------------------------------------------------ work
-
-    async def _work(self) -> None:
+    async def _for_sure(self, do: Callable[[], object]) -> None:
         while True:
-            self._to_work = anyio.Event()
             try:
-                worked = await to_thread.run_sync(self._worker.work, self._clock_ms(), limiter=self._lane)
-                due_ms = await to_thread.run_sync(self._store.next_due_ms, limiter=self._lane)
+                await self.in_store(do)
             except StoreError as error:
-                self._trouble(str(error))
-                await anyio.sleep(AFTER_TROUBLE_SECONDS)
-                continue
-            for parked in worked.parked:
-                self._heard(f"call {parked.call_id} rests: {parked.reason}")
-            if worked.calls:
-                self._to_send.set()
-                continue
-            await _until(self._to_work, self._seconds_to(due_ms))
+                await self._rest(error)
+            else:
+                return
 
-    def _trouble(self, text: str) -> None:
-        self._watch.trouble("store", text)
-        self._heard(text)
+    async def _rest(self, error: StoreError) -> None:
+        self._watch.trouble("store", str(error))
+        self._heard(str(error))
+        await anyio.sleep(AFTER_TROUBLE_SECONDS)
 
-    def _seconds_to(self, due_ms: int | None) -> float:
-        if due_ms is None:
-            return LONGEST_SLEEP_SECONDS
-        return min(max((due_ms - self._clock_ms()) / 1000, 0.0), LONGEST_SLEEP_SECONDS)
+    # ------------------------------------------------------------ turns
 
-    # ------------------------------------------------------------ send
-
-    async def _send(self, tasks: TaskGroup) -> None:
+    async def _turns(self, tasks: TaskGroup) -> None:
         while True:
-            self._to_send = anyio.Event()
-            now_ms = self._clock_ms()
+            self._wake = anyio.Event()
+            batches, answers = self.inbox.following(), self._answers
+            arrivals = [one for batch in batches for one in batch.arrivals]
+            free = MOST_AT_ONCE - self._under_way
             try:
-                leased = await to_thread.run_sync(
-                    self._store.lease, now_ms, now_ms + LEASE_MS, self._owner, MOST, limiter=self._lane
-                )
+                turned = await self.in_store(self._turner.turn, arrivals, answers, self._clock_ms(), free)
             except StoreError as error:
-                self._trouble(str(error))
-                await anyio.sleep(AFTER_TROUBLE_SECONDS)
+                self.inbox.refused(batches, error)
+                await self._rest(error)
                 continue
-            for one in leased:
-                await self._slots.acquire()
-                tasks.start_soon(self._sent, one)  # the group holds it: a task that nobody holds may be collected
-            if not leased:
-                await _until(self._to_send, LEASE_MS / 1000)
+            self._answers = self._answers[len(answers) :]
+            self.inbox.written(batches, turned.new)
+            self._tell(turned)
+            for ready in turned.ready:
+                self._under_way += 1
+                tasks.start_soon(self._send, ready)  # the group holds it: a task that nobody holds may be collected
+            if turned.is_idle or free <= 0:
+                await self._until_woken(turned.due_ms)
 
-    async def _sent(self, leased: Leased) -> None:
+    def _tell(self, turned: Turned) -> None:
+        for parked in turned.worked.parked:
+            self._heard(f"call {parked.call_id} rests: {parked.reason}")
+
+    async def _until_woken(self, due_ms: int | None) -> None:
+        seconds = LONGEST_SLEEP_SECONDS
+        if due_ms is not None:
+            seconds = min(max((due_ms - self._clock_ms()) / 1000, 0.0), LONGEST_SLEEP_SECONDS)
+        with anyio.move_on_after(seconds):
+            await self._wake.wait()
+
+    # ------------------------------------------------------------ requests
+
+    async def _send(self, ready: Ready) -> None:
+        """Send one request. Its answer waits in memory for the next turn, however long the store is away."""
         try:
-            await self._answer(leased, await self._response(leased))
+            response = await self._response(ready)
+            if response is not None:
+                self._answers = [*self._answers, answered(ready, response, self._clock_ms())]
         finally:
-            self._slots.release()
+            self._under_way -= 1
+            self.wake()
 
-    async def _response(self, leased: Leased) -> Response | None:
-        """What came back; None: it was too late to send it, and it belongs to whoever leases it next."""
-        intent = leased.intent
-        command = command_of(intent.request)
-        if leased.attempt > 1 and not is_safe_twice(command):
-            return Response(0)
-        stored = await to_thread.run_sync(self._store.session, intent.call_id, limiter=self._lane)
-        if stored is None or self._clock_ms() > leased.until_ms - MARGIN_MS:
-            return None
-        session = decode(Session, stored.state)
+    async def _response(self, ready: Ready) -> Response | None:
+        match decide(ready, self._clock_ms()):
+            case "lost":
+                return LOST
+            case "late":
+                return None
+            case _:
+                return await self._sent(ready)
+
+    async def _sent(self, ready: Ready) -> Response:
+        session, command = ready.session, ready.command
+        assert session is not None
         began = time.perf_counter()
         with self._watch.sending(session):
             response = await self._carry(session, command)
-        self._watch.sent(Sent(session, command, response.status, time.perf_counter() - began, leased.attempt))
+        self._watch.sent(Sent(session, command, response.status, time.perf_counter() - began, ready.leased.attempt))
         return response
-
-    async def _answer(self, leased: Leased, response: Response | None) -> None:
-        """Write down what came back, however long the store is away: an answer that was got is never lost."""
-        if response is None:
-            return
-        intent = leased.intent
-        body = joined(intent.request, response.body)
-        answer = Answer(intent.call_id, intent.number, response.status, body, self._clock_ms())
-        while True:
-            try:
-                await to_thread.run_sync(self._store.answered, self._owner, leased.attempt, answer, limiter=self._lane)
-                break
-            except StoreError as error:
-                self._trouble(str(error))
-                await anyio.sleep(AFTER_TROUBLE_SECONDS)
-        self._to_work.set()
-        self._to_send.set()
-
-
-async def _until(event: anyio.Event, seconds: float) -> None:
-    with anyio.move_on_after(seconds):
-        await event.wait()

@@ -6,6 +6,7 @@ taken in, so the second time gives the same answer.
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from heapq import merge
 from typing import NamedTuple
@@ -20,14 +21,28 @@ from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.runtime.flows import Flows
 from flowlang.runtime.watch import NO_WATCH, Played, Watch
-from flowlang.store.base import Answer, ConflictError, Done, Entry, Intent, Parked, Received, Store, Work
+from flowlang.store.base import (
+    Answer,
+    Arrival,
+    ConflictError,
+    Done,
+    Entry,
+    Intent,
+    Parked,
+    Received,
+    Store,
+    StoreError,
+    Work,
+)
 from flowlang.wire.decode import decode_answer, decode_notification
 from flowlang.wire.http import HttpResponse
 
 MOST_CALLS = 200  # in one transaction
 MOST_FACTS = 500  # of one call in one transaction; a burst of more is worked through in the next
+MOST_REMEMBERED = 10_000  # sessions in memory, so that a call's next news need not read it; some 3 KiB each
 ENTRIES = 1 << 20  # numbers of the journal: the version of the session, then the fact in it
 OWN_LANE = 1_000_000  # what goes to services and to our own store keeps no order with requests about legs
+LAST = 1 << 40  # numbers of the requests that end a parked call, beyond all that its session counts
 Hours = Callable[[Plan, int], frozenset[str]]
 
 
@@ -36,11 +51,12 @@ class ParkedError(Exception):
 
 
 class Worked(NamedTuple):
-    """What one round came to: calls stepped, and those that had to be parked."""
+    """What one round came to: how many calls and facts were stepped, those that had to be parked, what to tell."""
 
     calls: int
     facts: int
     parked: tuple[Parked, ...]
+    stepped: "tuple[_Stepped, ...]" = ()
 
 
 class Worker:
@@ -48,25 +64,65 @@ class Worker:
 
     def __init__(self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH) -> None:
         self._store, self._flows, self._hours, self._watch = store, flows, hours, watch
+        self._sessions: OrderedDict[str, tuple[int, Session]] = OrderedDict()
 
     def work(self, now_ms: int) -> Worked:
-        """Take what there is to do, step it, write it back."""
+        """Take what there is to do, step it, write it back, tell of it."""
+        worked = self.step_all(now_ms)
+        self.tell(worked)
+        return worked
+
+    def remembered(self, call_id: str) -> Session | None:
+        """The session of a call as this worker wrote it last, if it still knows."""
+        known = self._sessions.get(call_id)
+        return known[1] if known is not None else None
+
+    def forget(self) -> None:
+        """What was written is not there after all."""
+        self._sessions.clear()
+
+    def step_all(self, now_ms: int) -> Worked:
+        """`work`, without telling: for a transaction that is not over yet."""
         done: list[_Stepped] = []
         parked: list[Parked] = []
         for work in self._store.take(now_ms, MOST_CALLS):
             try:
                 done.append(self._stepped(work, now_ms))
+            except StoreError:
+                raise
             except ParkedError as error:
-                parked.append(Parked(work.session.call_id, now_ms, str(error)))
+                parked.append(self._park(work, now_ms, str(error)))
             except Exception as error:  # noqa: BLE001 - a bug of ours in one call must not hold up the others
-                parked.append(Parked(work.session.call_id, now_ms, f"{type(error).__name__}: {error}"))
-        for one in parked:
-            self._store.park(one)
-            self._watch.parked(one)
+                parked.append(self._park(work, now_ms, f"{type(error).__name__}: {error}"))
         written = self._write(done)
         for stepped in written:
+            self._remember(stepped)
+        facts_count = sum(len(one.done.facts) for one in written)
+        return Worked(len(written), facts_count, tuple(parked), tuple(written))
+
+    def tell(self, worked: Worked) -> None:
+        """Tell the watch what was done."""
+        for parked in worked.parked:
+            self._watch.parked(parked)
+        for stepped in worked.stepped:
             self._tell(stepped)
-        return Worked(len(written), sum(len(one.done.facts) for one in done), tuple(parked))
+
+    def _remember(self, stepped: "_Stepped") -> None:
+        session, call_id = stepped.session, stepped.done.session.call_id
+        if session is None or stepped.done.is_over:
+            self._sessions.pop(call_id, None)
+            return
+        self._sessions[call_id] = (stepped.done.session.version + 1, session)
+        self._sessions.move_to_end(call_id)
+        while len(self._sessions) > MOST_REMEMBERED:
+            self._sessions.popitem(last=False)
+
+    def _park(self, work: Work, now_ms: int, reason: str) -> Parked:
+        """Let a call rest, and end it at Graph: a caller is never left in silence."""
+        one = Parked(work.session.call_id, now_ms, reason)
+        self._store.park(one, last_requests(work))
+        self._sessions.pop(one.call_id, None)
+        return one
 
     def _write(self, stepped: "list[_Stepped]") -> "list[_Stepped]":
         """Those that are written now."""
@@ -99,17 +155,23 @@ class Worker:
     def _stepped(self, work: Work, now_ms: int) -> "_Stepped":
         received, answers = work.received[:MOST_FACTS], work.answers[:MOST_FACTS]
         work = work._replace(received=received, answers=answers)
-        call = _Call(self._flows, self._hours, work, now_ms)
+        version, session = self._sessions.get(work.session.call_id, (-1, None))
+        known = session if version == work.session.version else None
+        call = _Call(self._flows, self._hours, work, now_ms, known)
         for at_ms, arrived in merge(_by_time(received), _by_time(answers), key=lambda pair: pair[0]):
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
-        return _Stepped(call.done(), tuple(call.played), call.is_nobodys)
+        return _Stepped(call.done(), tuple(call.played), call.is_nobodys, call.session)
 
 
 def _by_time(items: tuple[Received, ...] | tuple[Answer, ...]) -> Iterator[tuple[int, Received | Answer]]:
     for one in items:
-        yield (one.at_ms if isinstance(one, Answer) else one.arrival.at_ms, one)
+        yield (one.at_ms if isinstance(one, Answer) else _at_ms(one.arrival), one)
+
+
+def _at_ms(arrival: Arrival) -> int:
+    return max(arrival.at_ms, arrival.from_ms)
 
 
 class _Stepped(NamedTuple):
@@ -118,12 +180,13 @@ class _Stepped(NamedTuple):
     done: Done
     played: tuple[Played, ...]
     is_nobodys: bool
+    session: Session | None
 
 
 class _Call:
     """One call while its work is worked through."""
 
-    def __init__(self, flows: Flows, hours: Hours, work: Work, now_ms: int) -> None:
+    def __init__(self, flows: Flows, hours: Hours, work: Work, now_ms: int, known: Session | None) -> None:
         self.flows, self.hours, self.work, self.now_ms = flows, hours, work, now_ms
         self.played: list[Played] = []
         self.is_nobodys = False
@@ -133,9 +196,9 @@ class _Call:
         self.digest = work.session.plan
         self.entries: list[Entry] = []
         self.intents: list[Intent] = []
-        self.asked: dict[int, Command] = {}
+        self.flow = ""
         if work.session.version and work.session.state:
-            self.session = decode(Session, work.session.state)
+            self.session = known or decode(Session, work.session.state)
             self.plan = flows.plan(self.digest)
             if self.plan is None:
                 raise ParkedError(f"the plan {self.digest} is not there")
@@ -158,14 +221,17 @@ class _Call:
                 for fact in decode_notification(arrival.body, arrival.at_ms, arrival.leg):
                     self.step(fact)
             case "fact":
-                self.step(_fact(arrival.body)._replace(at_ms=arrival.at_ms))
+                self.step(_fact(arrival.body)._replace(at_ms=_at_ms(arrival)))
+            case "start":
+                self.flow, fact = started(arrival.body)
+                self.step(fact._replace(at_ms=_at_ms(arrival)))
             case _:
                 raise ParkedError(f"an arrival of an unknown kind: {arrival.kind}")
 
     def step(self, fact: Fact) -> None:
         """One fact. What comes before the call has begun is none of ours."""
         if self.plan is None and isinstance(fact, facts.Incoming | facts.Started):
-            chosen = self.flows.begin(fact, self.call_id.partition("/")[0])
+            chosen = self.flows.begin(fact, self.flow)
             self.is_nobodys = chosen is None
             if chosen is not None:
                 self.digest, self.plan = chosen
@@ -207,7 +273,54 @@ class _Call:
         stored = self.work.session._replace(
             plan=self.digest, state=encode(session), due_ms=timer.due_ms if timer is not None else -1
         )
-        return Done(stored, tuple(self.entries), tuple(self.intents), is_finished(session), self.work)
+        is_over, person = is_finished(session), person_of(session)
+        return Done(stored, tuple(self.entries), tuple(self.intents), is_over, self.work, person)
+
+
+def person_of(session: Session) -> str:
+    """Number or identifier of whom the call is with: the caller, or who was called; empty: not known."""
+    who = session.caller
+    if who is None and session.primary >= 0:
+        who = session.legs[session.primary].party
+    return who.id.lower() if who is not None else ""
+
+
+# ---------------------------------------------------------------- the safety net
+
+
+def last_requests(work: Work) -> list[Intent]:
+    """Hangs up every leg that the last good session knows, else the call that has just come in."""
+    call_id = work.session.call_id
+    try:
+        legs = [(leg.number, leg.call_id) for leg in decode(Session, work.session.state).legs if not leg.is_over]
+    except NotReadableError:
+        legs = [(0, call_id)]
+    if not work.session.version:
+        legs = [(0, call_id)] if any(one.arrival.begins for one in work.received) else []
+    return [
+        Intent(call_id, LAST + at, leg, encode(commands.Request(LAST + at, leg, graph_id, commands.HangUp())))
+        for at, (leg, graph_id) in enumerate(legs)
+        if graph_id
+    ]
+
+
+# ---------------------------------------------------------------- flows that are started
+
+
+def start_of(call_id: str, flow: str, fact: facts.Started, after_ms: int = 0, key: str = "") -> Arrival:
+    """A flow that begins without a caller, now or later. The same `call_id` and `key` again start nothing."""
+    from_ms = fact.at_ms + after_ms if after_ms else -1
+    body = flow.encode() + b"\n" + encode(fact)
+    return Arrival(call_id, "start", body, fact.at_ms, key, begins=True, from_ms=from_ms)
+
+
+def started(body: bytes) -> tuple[str, facts.Started]:
+    """The flow's name and the fact of `start_of`."""
+    name, _, rest = body.partition(b"\n")
+    fact = _fact(rest)
+    if not isinstance(fact, facts.Started):
+        raise ParkedError("what was stored is no start of a flow")
+    return name.decode(), fact
 
 
 # ---------------------------------------------------------------- what was asked, and what came back

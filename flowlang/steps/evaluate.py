@@ -128,6 +128,8 @@ def _known(m: Machine, known: p.Known) -> Value:
             return m.tone or None
         case "attempt":
             return m.attempt
+        case "by hand":
+            return m.by_hand
         case "now":
             return datetime.fromtimestamp(m.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case _:

@@ -32,6 +32,7 @@ class Machine:
 
     __slots__ = (
         "attempt",
+        "by_hand",
         "called",
         "caller",
         "chain_id",
@@ -119,6 +120,7 @@ class Machine:
             self.next_number,
             self.end,
             self.in_net,
+            self.by_hand,
         ) = session
 
     def freeze(self) -> Session:
@@ -160,6 +162,7 @@ class Machine:
                 self.next_number,
                 self.end,
                 self.in_net,
+                self.by_hand,
             ),
         )
 

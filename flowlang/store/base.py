@@ -10,7 +10,11 @@ session. All methods block; each is one transaction that is durable when it retu
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from contextlib import AbstractContextManager
+from typing import Final, NamedTuple, Protocol
+
+LATEST: Final = 2**62
+LOOKED_AT: Final = 20_000  # calls, in one go
 
 
 class StoreError(Exception):
@@ -104,13 +108,15 @@ class Entry(NamedTuple):
 
 class Done(NamedTuple):
     """What came of one `Work`: the new session (its version is the one that was taken), the facts for the journal, the
-    requests to be sent. `is_over`: the session is finished and only kept for looking at."""
+    requests to be sent. `is_over`: the session is finished and only kept for looking at. `person`: number or identifier
+    of whom the call is with, so that their calls are found."""
 
     session: Waiting
     facts: tuple[Entry, ...]
     intents: tuple[Intent, ...]
     is_over: bool
     work: Work
+    person: str = ""
 
 
 class Parked(NamedTuple):
@@ -133,6 +139,45 @@ class Deployed(NamedTuple):
     by: str = "file"
 
 
+class Switched(NamedTuple):
+    """Somebody opened or closed hours by hand until a time; -1: until it is taken back."""
+
+    hours: str
+    is_open: bool
+    until_ms: int = -1
+    by: str = ""
+
+
+class Which(NamedTuple):
+    """Which calls are looked for. None and empty: all. `before`: only those that began before the call of that
+    number."""
+
+    is_over: bool | None = None
+    person: str = ""
+    plans: tuple[str, ...] | None = None
+    before: int = LATEST
+
+
+class Listed(NamedTuple):
+    """A call as a list tells of it. `begun` counts calls as they begin; `over_ms` -1: it goes on. `parked`: why it
+    rests, empty: it does not. `to_send`: its requests without an answer."""
+
+    session: Waiting
+    begun: int
+    began_ms: int
+    over_ms: int
+    parked: str = ""
+    to_send: int = 0
+
+
+class Looked(NamedTuple):
+    """What was found. `before` leads on from there; 0: that was all. There may be more although little was found: a
+    store looks at so many calls at a time, so that nobody else waits for long."""
+
+    found: tuple[Listed, ...]
+    before: int
+
+
 class Counts(NamedTuple):
     live: int
     over: int
@@ -145,6 +190,10 @@ class Store(Protocol):
     """See the module. `shard` numbers are left to the many-machine store; one machine has one shard."""
 
     def close(self) -> None: ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is done inside is one transaction: all of it is there after it, or, when it raises, nothing."""
+        ...
 
     def put_plan(self, digest: str, plan: bytes) -> None:
         """Keep a plan for as long as calls need it. The same digest again changes nothing."""
@@ -159,6 +208,16 @@ class Store(Protocol):
     def deployed(self) -> list[Deployed]:
         """All that was deployed, by flow and number."""
         ...
+
+    def switch(self, one: Switched) -> None:
+        """Open or close hours by hand; what was said of them before is forgotten."""
+        ...
+
+    def switch_back(self, hours: str) -> bool:
+        """Let the plan count again. False: nobody had said anything."""
+        ...
+
+    def switched(self) -> list[Switched]: ...
 
     def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Take in what came, in one commit. False: a repeat, or for a call that is not there and that it does not
@@ -178,7 +237,9 @@ class Store(Protocol):
         """Write what came of some work, all or nothing. Raises `ConflictError` if one session was stepped elsewhere."""
         ...
 
-    def park(self, parked: Parked) -> None: ...
+    def park(self, parked: Parked, intents: Sequence[Intent] = ()) -> None:
+        """Let a call rest. `intents` still leave: they end the call at Graph, so that nobody is left in silence."""
+        ...
 
     def unpark(self, call_id: str) -> bool: ...
 
@@ -205,7 +266,28 @@ class Store(Protocol):
         """The latest calls, those in flight or those that are over."""
         ...
 
+    def find(self, which: Which, limit: int) -> Looked:
+        """The latest calls that fit."""
+        ...
+
+    def listed(self, call_id: str) -> Listed | None:
+        """One call; also one whose first work was parked, with version 0."""
+        ...
+
+    def beginning_with(self, text: str, limit: int) -> list[str]:
+        """Ids of calls that begin with a text."""
+        ...
+
+    def mentioning(self, text: str, before: int, limit: int) -> Looked:
+        """Of the next so many calls those in which that text occurs anywhere: session, journal, requests, inbox. Calls
+        that were parked before they began come last."""
+        ...
+
     def journal(self, call_id: str) -> list[Entry]: ...
+
+    def unheard(self, since_ms: int, limit: int) -> list[str]:
+        """Live calls of which nothing was stepped since then, those that are silent longest first. Parked ones rest."""
+        ...
 
     def counts(self) -> Counts: ...
 

@@ -1,6 +1,8 @@
 """The store in memory, for tests and for `--simulate` without a file. Gone when the process is."""
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from flowlang.store.base import (
     Answer,
@@ -12,9 +14,13 @@ from flowlang.store.base import (
     Entry,
     Intent,
     Leased,
+    Listed,
+    Looked,
     Parked,
     Received,
+    Switched,
     Waiting,
+    Which,
     Work,
 )
 
@@ -31,23 +37,51 @@ class _Request:
         self.is_done = False
 
 
+def _copied(value: object) -> object:
+    """A copy of what can change: containers, and requests in them; all else here never does."""
+    match value:
+        case dict():
+            return {name: _copied(one) for name, one in value.items()}
+        case list():
+            return list(value)
+        case set():
+            return set(value)
+        case _Request():
+            return copy.copy(value)
+        case _:
+            return value
+
+
 class MemoryStore:
     """See `base.Store`."""
 
     def __init__(self) -> None:
         self._plans: dict[str, bytes] = {}
         self._deployed: list[Deployed] = []
+        self._switched: dict[str, Switched] = {}
+        self._touched: dict[str, int] = {}
         self._sessions: dict[str, Waiting] = {}
         self._over: dict[str, int] = {}
         self._inbox: dict[str, list[Received]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._requests: dict[str, dict[int, _Request]] = {}
         self._journals: dict[str, list[Entry]] = {}
+        self._begun: dict[str, tuple[int, int, str]] = {}
+        self._begun_count = 0
         self._parked: dict[str, Parked] = {}
         self._number = 0
 
     def close(self) -> None:
         """Nothing is open."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        before = {name: _copied(value) for name, value in self.__dict__.items()}
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def put_plan(self, digest: str, plan: bytes) -> None:
         self._plans.setdefault(digest, plan)
@@ -62,6 +96,15 @@ class MemoryStore:
 
     def deployed(self) -> list[Deployed]:
         return sorted(self._deployed)
+
+    def switch(self, one: Switched) -> None:
+        self._switched[one.hours] = one
+
+    def switch_back(self, hours: str) -> bool:
+        return self._switched.pop(hours, None) is not None
+
+    def switched(self) -> list[Switched]:
+        return sorted(self._switched.values())
 
     # ------------------------------------------------------------ in
 
@@ -126,15 +169,23 @@ class MemoryStore:
         for intent in one.intents:
             requests.setdefault(intent.number, _Request(intent))
         self._journals.setdefault(call_id, []).extend(one.facts)
+        self._touched[call_id] = max([entry.at_ms for entry in one.facts], default=self._touched.get(call_id, 0))
         due_ms = -1 if one.is_over else one.session.due_ms
         self._sessions[call_id] = one.session._replace(version=one.session.version + 1, due_ms=due_ms)
+        known = self._begun.get(call_id)
+        began_ms = known[1] if known is not None else min([entry.at_ms for entry in one.facts], default=-1)
+        self._begun_count += known is None
+        self._begun[call_id] = (known[0] if known is not None else self._begun_count, began_ms, one.person)
         if one.is_over:
             self._over[call_id] = max([entry.at_ms for entry in one.facts], default=0)
 
     # ------------------------------------------------------------ parked
 
-    def park(self, parked: Parked) -> None:
+    def park(self, parked: Parked, intents: Sequence[Intent] = ()) -> None:
         self._parked[parked.call_id] = parked
+        requests = self._requests.setdefault(parked.call_id, {})
+        for intent in intents:
+            requests.setdefault(intent.number, _Request(intent))
 
     def unpark(self, call_id: str) -> bool:
         return self._parked.pop(call_id, None) is not None
@@ -182,8 +233,64 @@ class MemoryStore:
         found = [one for one in self._sessions.values() if (one.call_id in self._over) == over]
         return found[::-1][:limit]
 
+    def find(self, which: Which, limit: int) -> Looked:
+        found: list[Listed] = []
+        for call_id, (begun, _, person) in reversed(self._begun.items()):
+            is_over, plan = call_id in self._over, self._sessions[call_id].plan
+            if begun >= which.before or (which.is_over is not None and is_over != which.is_over):
+                continue
+            if (which.person and person != which.person) or (which.plans is not None and plan not in which.plans):
+                continue
+            if len(found) == limit:
+                return Looked(tuple(found), found[-1].begun)
+            found.append(self._listed(call_id))
+        return Looked(tuple(found), 0)
+
+    def listed(self, call_id: str) -> Listed | None:
+        if call_id in self._begun:
+            return self._listed(call_id)
+        parked = self._parked.get(call_id)
+        return Listed(Waiting(call_id, 0, "", b""), 0, parked.at_ms, -1, parked.reason) if parked is not None else None
+
+    def _listed(self, call_id: str) -> Listed:
+        begun, began_ms, _ = self._begun[call_id]
+        open_ones = [one for one in self._requests.get(call_id, {}).values() if one.answer is None]
+        reason = self._parked[call_id].reason if call_id in self._parked else ""
+        over_ms = self._over.get(call_id, -1)
+        return Listed(self._sessions[call_id], begun, began_ms, over_ms, reason, len(open_ones))
+
+    def beginning_with(self, text: str, limit: int) -> list[str]:
+        return sorted(one for one in {*self._sessions, *self._parked} if one.startswith(text))[:limit]
+
+    def mentioning(self, text: str, before: int, limit: int) -> Looked:
+        looked_at = [(begun, call_id) for call_id, (begun, _, _) in reversed(self._begun.items()) if begun < before]
+        looked_at = looked_at[:limit]
+        found = [self._listed(one) for _, one in looked_at if any(text.encode() in kept for kept in self._kept(one))]
+        if len(looked_at) == limit:
+            return Looked(tuple(found), looked_at[-1][0])
+        for call_id in self._parked:
+            inbox = self._inbox.get(call_id, ())
+            one = self.listed(call_id)
+            if call_id not in self._begun and one is not None and any(text.encode() in o.arrival.body for o in inbox):
+                found.append(one)
+        return Looked(tuple(found), 0)
+
+    def _kept(self, call_id: str) -> Iterator[bytes]:
+        """Everything that is kept of a call."""
+        yield self._sessions[call_id].state
+        yield from (entry.fact for entry in self._journals.get(call_id, ()))
+        yield from (one.arrival.body for one in self._inbox.get(call_id, ()))
+        for request in self._requests.get(call_id, {}).values():
+            yield request.intent.request
+            if request.answer is not None:
+                yield request.answer.body
+
     def journal(self, call_id: str) -> list[Entry]:
         return list(self._journals.get(call_id, ()))
+
+    def unheard(self, since_ms: int, limit: int) -> list[str]:
+        found = sorted((at_ms, call_id) for call_id, at_ms in self._touched.items() if at_ms < since_ms)
+        return [one for _, one in found if one not in self._over and one not in self._parked][:limit]
 
     def counts(self) -> Counts:
         waiting = [one for requests in self._requests.values() for one in requests.values() if one.answer is None]
@@ -198,7 +305,8 @@ class MemoryStore:
         count = 0
         for call_id in list(call_ids):
             count += self._sessions.pop(call_id, None) is not None
-            for table in (self._over, self._inbox, self._requests, self._journals, self._parked):
+            for table in (self._over, self._touched, self._begun, self._inbox, self._requests, self._journals,
+                          self._parked):  # fmt: skip
                 table.pop(call_id, None)
             self._seen = {pair for pair in self._seen if pair[0] != call_id}
         return count

@@ -2,7 +2,8 @@
 
 plan(digest, source)                    plans that calls need
 deployed(flow, number, digest, at_ms, share, by)
-session(call_id, version, plan, state, due_ms, over_ms)
+switched(hours, is_open, until_ms, by)
+session(call_id, version, plan, state, due_ms, over_ms, touched_ms)
 inbox(number, call_id, kind, body, at_ms, key, leg, begins, from_ms)
 seen(call_id, key)                      what came already
 request(call_id, number, leg, request, owner, attempt, until_ms, status, body, answered_ms, is_done)
@@ -47,8 +48,21 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             flow TEXT NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, at_ms INTEGER NOT NULL,
             share INTEGER NOT NULL, by TEXT NOT NULL, PRIMARY KEY (flow, number)
         ) WITHOUT ROWID""",
+        """CREATE TABLE switched (
+            hours TEXT PRIMARY KEY, is_open INTEGER NOT NULL, until_ms INTEGER NOT NULL, by TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "ALTER TABLE session ADD COLUMN touched_ms INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX session_touched ON session (touched_ms) WHERE over_ms < 0",
         "ALTER TABLE inbox ADD COLUMN from_ms INTEGER NOT NULL DEFAULT -1",
         "CREATE INDEX inbox_later ON inbox (from_ms) WHERE from_ms >= 0",
+    ),
+    (
+        "ALTER TABLE session ADD COLUMN began_ms INTEGER NOT NULL DEFAULT -1",
+        "ALTER TABLE session ADD COLUMN person TEXT NOT NULL DEFAULT ''",
+        """UPDATE session SET began_ms =
+               coalesce((SELECT min(at_ms) FROM entry WHERE entry.call_id = session.call_id), -1)""",
+        "CREATE INDEX session_person ON session (person, begun) WHERE person <> ''",
+        "CREATE INDEX session_live ON session (begun) WHERE over_ms < 0",
     ),
 )
 """For each version of the schema what leads to it from the one before. Version 0 is an empty file."""

@@ -9,8 +9,10 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from flowlang.store.base import (
+    LOOKED_AT,
     Answer,
     Arrival,
     ConflictError,
@@ -20,16 +22,21 @@ from flowlang.store.base import (
     Entry,
     Intent,
     Leased,
+    Listed,
+    Looked,
     NewerSchemaError,
     Parked,
     Received,
     StoreError,
+    Switched,
     Waiting,
+    Which,
     Work,
 )
 from flowlang.store.schema import STEPS, VERSION
 
 BUSY_SECONDS = 5.0
+INTEND = "INSERT OR IGNORE INTO request (call_id, number, leg, request) VALUES (?, ?, ?, ?)"
 MOST_IN_A_QUERY = 500  # SQLite takes some thousand parameters at most
 
 
@@ -53,7 +60,16 @@ class SqliteStore:
     # ------------------------------------------------------------ transactions and versions
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._transaction():
+            yield
+
+    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._db.in_transaction:  # a part of a larger one, which may fail alone
+            with self._part():
+                yield self._db
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -64,6 +80,20 @@ class SqliteStore:
         except BaseException as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"the database {self._path} cannot be written: {error}") from None
+            raise
+
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        self._db.execute("SAVEPOINT part")
+        try:
+            yield
+            self._db.execute("RELEASE part")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO part")
+                self._db.execute("RELEASE part")
             if isinstance(error, sqlite3.Error):
                 raise StoreError(f"the database {self._path} cannot be written: {error}") from None
             raise
@@ -111,6 +141,18 @@ class SqliteStore:
     def deployed(self) -> list[Deployed]:
         rows = self._db.execute("SELECT flow, number, digest, at_ms, share, by FROM deployed ORDER BY flow, number")
         return [Deployed(*row) for row in rows]
+
+    def switch(self, one: Switched) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO switched VALUES (?, ?, ?, ?)", one)
+
+    def switch_back(self, hours: str) -> bool:
+        with self._transaction() as db:
+            return db.execute("DELETE FROM switched WHERE hours = ?", (hours,)).rowcount == 1
+
+    def switched(self) -> list[Switched]:
+        rows = self._db.execute("SELECT hours, is_open, until_ms, by FROM switched ORDER BY hours")
+        return [Switched(hours, bool(is_open), until_ms, by) for hours, is_open, until_ms, by in rows]
 
     # ------------------------------------------------------------ in
 
@@ -195,18 +237,31 @@ class SqliteStore:
 
     def _commit(self, db: sqlite3.Connection, one: Done) -> None:
         session = one.session
-        over_ms = max([entry.at_ms for entry in one.facts], default=0) if one.is_over else -1
+        touched_ms = max([entry.at_ms for entry in one.facts], default=0)
+        began_ms = min([entry.at_ms for entry in one.facts], default=-1)
+        over_ms = touched_ms if one.is_over else -1
         due_ms = -1 if one.is_over else session.due_ms
         if session.version == 0:
             written = db.execute(
-                """INSERT OR IGNORE INTO session SELECT ?, 1, ?, ?, ?, ?, coalesce(max(begun), 0) + 1 FROM session""",
-                (session.call_id, session.plan, session.state, due_ms, over_ms),
+                """INSERT OR IGNORE INTO session
+                   (call_id, version, plan, state, due_ms, over_ms, touched_ms, began_ms, person, begun)
+                   SELECT ?, 1, ?, ?, ?, ?, ?, ?, ?, coalesce(max(begun), 0) + 1 FROM session""",
+                (session.call_id, session.plan, session.state, due_ms, over_ms, touched_ms, began_ms, one.person),
             )
         else:
             written = db.execute(
-                """UPDATE session SET version = version + 1, plan = ?, state = ?, due_ms = ?, over_ms = ?
-                   WHERE call_id = ? AND version = ?""",
-                (session.plan, session.state, due_ms, over_ms, session.call_id, session.version),
+                """UPDATE session SET version = version + 1, plan = ?, state = ?, due_ms = ?, over_ms = ?, person = ?,
+                   touched_ms = max(touched_ms, ?) WHERE call_id = ? AND version = ?""",
+                (
+                    session.plan,
+                    session.state,
+                    due_ms,
+                    over_ms,
+                    one.person,
+                    touched_ms,
+                    session.call_id,
+                    session.version,
+                ),
             )
         if written.rowcount != 1:
             raise ConflictError(session.call_id)
@@ -215,7 +270,7 @@ class SqliteStore:
             "UPDATE request SET is_done = 1, body = NULL WHERE call_id = ? AND number = ?",
             [(answer.call_id, answer.number) for answer in one.work.answers],
         )
-        db.executemany("INSERT OR IGNORE INTO request (call_id, number, leg, request) VALUES (?, ?, ?, ?)", one.intents)
+        db.executemany(INTEND, one.intents)
         db.executemany(
             "INSERT INTO entry VALUES (?, ?, ?, ?)",
             [(session.call_id, entry.number, entry.at_ms, entry.fact) for entry in one.facts],
@@ -223,9 +278,10 @@ class SqliteStore:
 
     # ------------------------------------------------------------ parked
 
-    def park(self, parked: Parked) -> None:
+    def park(self, parked: Parked, intents: Sequence[Intent] = ()) -> None:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO parked VALUES (?, ?, ?)", parked)
+            db.executemany(INTEND, intents)
 
     def unpark(self, call_id: str) -> bool:
         with self._transaction() as db:
@@ -284,9 +340,97 @@ class SqliteStore:
         )
         return [Waiting(*row) for row in rows]
 
+    def find(self, which: Which, limit: int) -> Looked:
+        ((last,),) = self._rows("SELECT coalesce(max(begun), 0) + 1 FROM session")
+        before = min(which.before, int(last))
+        is_live = which.is_over is False
+        since = 0 if is_live or which.person else max(before - LOOKED_AT, 0)
+        asks, given = ["s.begun < ?", "s.begun >= ?"], [before, since]
+        if which.is_over is not None:
+            asks.append("s.over_ms >= 0" if which.is_over else "s.over_ms < 0")
+        values: list[object] = list(given)
+        if which.person:
+            asks.append("s.person = ? AND s.person <> ''")
+            values.append(which.person)
+        if which.plans is not None:
+            asks.append(f"s.plan IN ({', '.join('?' * len(which.plans))})")
+            values += which.plans
+        index = "session_person" if which.person else "session_live" if is_live else "session_begun"
+        found = self._listed(
+            f"INDEXED BY {index}", f"{' AND '.join(asks)} ORDER BY s.begun DESC LIMIT ?", *values, limit
+        )
+        return Looked(tuple(found), found[-1].begun if len(found) == limit else since)
+
+    def listed(self, call_id: str) -> Listed | None:
+        found = self._listed("", "s.call_id = ?", call_id)
+        if found:
+            return found[0]
+        rows = self._rows("SELECT at_ms, reason FROM parked WHERE call_id = ?", call_id)
+        return Listed(Waiting(call_id, 0, "", b""), 0, int(rows[0][0]), -1, str(rows[0][1])) if rows else None
+
+    def _rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"the database {self._path} cannot be read: {error}") from None
+
+    def _listed(self, index: str, where: str, *values: object) -> list[Listed]:
+        rows = self._rows(
+            f"""SELECT s.call_id, s.version, s.plan, s.state, s.due_ms, s.begun, s.began_ms, s.over_ms,
+                   coalesce(p.reason, ''),
+                   (SELECT count(*) FROM request AS r WHERE r.call_id = s.call_id AND r.status IS NULL)
+                FROM session AS s {index} LEFT JOIN parked AS p ON p.call_id = s.call_id WHERE {where}""",  # noqa: S608 - our own words
+            *values,
+        )
+        return [Listed(Waiting(*row[:5]), *row[5:]) for row in rows]
+
+    def beginning_with(self, text: str, limit: int) -> list[str]:
+        rows = self._rows(
+            """SELECT call_id FROM (SELECT call_id FROM session WHERE call_id >= ? AND call_id < ? || char(1114111)
+                                   UNION SELECT call_id FROM parked)
+               WHERE substr(call_id, 1, ?) = ? ORDER BY call_id LIMIT ?""",
+            text,
+            text,
+            len(text),
+            text,
+            limit,
+        )
+        return [str(row[0]) for row in rows]
+
+    def mentioning(self, text: str, before: int, limit: int) -> Looked:
+        rows = self._rows("SELECT begun FROM session WHERE begun < ? ORDER BY begun DESC LIMIT ?", before, limit)
+        numbers = [int(row[0]) for row in rows]
+        sought = text.encode()
+        inside = "EXISTS (SELECT 1 FROM {0} AS t WHERE t.call_id = s.call_id AND instr(t.{1}, ?))"
+        columns = (("entry", "fact"), ("request", "request"), ("request", "body"), ("inbox", "body"))
+        asks = " OR ".join(["instr(s.state, ?)", *[inside.format(*one) for one in columns]])
+        found: list[Listed] = []
+        if numbers:
+            where = f"s.begun < ? AND s.begun >= ? AND ({asks}) ORDER BY s.begun DESC"
+            values = [before, numbers[-1], *[sought] * (1 + len(columns))]
+            found = self._listed("INDEXED BY session_begun", where, *values)
+        if len(numbers) == limit:
+            return Looked(tuple(found), numbers[-1])
+        rested = self._rows(
+            """SELECT DISTINCT p.call_id FROM parked AS p JOIN inbox AS i ON i.call_id = p.call_id
+               WHERE instr(i.body, ?) AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.call_id = p.call_id)""",
+            sought,
+        )
+        found += [one for row in rested if (one := self.listed(str(row[0]))) is not None]
+        return Looked(tuple(found), 0)
+
     def journal(self, call_id: str) -> list[Entry]:
-        rows = self._db.execute("SELECT number, at_ms, fact FROM entry WHERE call_id = ? ORDER BY number", (call_id,))
+        rows = self._rows("SELECT number, at_ms, fact FROM entry WHERE call_id = ? ORDER BY number", call_id)
         return [Entry(*row) for row in rows]
+
+    def unheard(self, since_ms: int, limit: int) -> list[str]:
+        rows = self._db.execute(
+            """SELECT call_id FROM session INDEXED BY session_touched
+               WHERE over_ms < 0 AND touched_ms < ? AND call_id NOT IN (SELECT call_id FROM parked)
+               ORDER BY touched_ms LIMIT ?""",
+            (since_ms, limit),
+        )
+        return [str(row[0]) for row in rows]
 
     def counts(self) -> Counts:
         one = self._db.execute(
@@ -302,6 +446,15 @@ class SqliteStore:
         return self.erase([str(row[0]) for row in rows.fetchall()])
 
     def erase(self, call_ids: Iterable[str]) -> int:
+        self._db.execute("PRAGMA secure_delete = ON")  # what is erased is not left in free pages of the file
+        try:
+            return self._erase(call_ids)
+        finally:
+            self._db.execute("PRAGMA secure_delete = OFF")
+            if not self._db.in_transaction:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _erase(self, call_ids: Iterable[str]) -> int:
         count = 0
         names = list(call_ids)
         for at in range(0, len(names), MOST_IN_A_QUERY):

@@ -21,6 +21,7 @@ from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
 from flowlang.call.session import Pending, Session
 from flowlang.call.trace import Trace
+from flowlang.engine.index import ready
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.steps import BY_KIND
@@ -93,18 +94,20 @@ class Bed:
     def _look(self, words: list[str]) -> bool:
         match words:
             case ["idle"]:
-                assert self.session.place < 0, f"stands at {self.plan.places[self.session.place]}"
+                assert self.session.place < 0, f"stands at {ready(self.plan).places[self.session.place]}"
             case ["runs", *word]:
                 assert self.session.place >= 0, "nothing runs"
-                assert BY_KIND[type(self.plan.places[self.session.place].step)].word == " ".join(word)
+                assert BY_KIND[type(ready(self.plan).places[self.session.place].step)].word == " ".join(word)
             case ["finished"]:
                 assert is_finished(self.session), self.session
             case ["unfinished"]:
                 assert not is_finished(self.session)
             case ["trace", code, *facts_]:
-                assert any(t.code == code and all(f in map(str, t.facts) for f in facts_) for t in self.trace), (
-                    self.codes()
-                )
+                wanted = f" {' '.join(facts_)} " if facts_ else " "
+                found = [t for t in self.trace if t.code == code]
+                said = [f" {' '.join(map(str, t.facts))} " for t in found]
+                by_fact = any(all(f in map(str, t.facts) for f in facts_) for t in found)
+                assert by_fact or any(wanted in text for text in said), self.codes()
             case ["no", "trace", code, *facts_]:
                 assert not any(t.code == code and all(f in map(str, t.facts) for f in facts_) for t in self.trace)
             case ["value", name, "=", *text]:
@@ -142,6 +145,8 @@ class Bed:
             case ["started", *pairs]:
                 values = tuple((p.split("=")[0], p.split("=")[1]) for p in pairs)
                 return facts.Started(at, values, "chain", hours)
+            case ["unheard"]:
+                return facts.Unheard(at, hours)
             case ["over"]:
                 return facts.CallUpdated(at, leg, call_id, "terminated", is_over=True, open_hours=hours)
             case ["over", "transferred"]:
@@ -173,6 +178,11 @@ class Bed:
                 return facts.FlowStarted(at, self._number("start"), word == "ok", hours)
             case ["answers", word, *rest]:
                 return self._answer(word, rest)
+            case ["operator", "hangs", "up"]:
+                return facts.OperatorHungUp(at, "Eve", hours)
+            case ["operator", "transfers", who]:
+                target = PEOPLE[who].party if who in PEOPLE else Party("phone", who)
+                return facts.OperatorTransferred(at, target, "Eve", hours)
             case ["ignored"]:
                 return facts.Ignored(at, "a content sharing session", hours)
             case [state]:

@@ -4,7 +4,8 @@ A kill is an exception raised before or after any call of the store or of Graph;
 a new worker and sender go on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from flowlang.call import commands
@@ -13,7 +14,8 @@ from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
-from flowlang.runtime.sender import Response, Sender, is_safe_twice
+from flowlang.runtime.sender import LOST, Answered, Ready, Response, answered, decide, is_safe_twice
+from flowlang.runtime.turn import Turner
 from flowlang.runtime.worker import Worker
 from flowlang.scenario.codec import Codec
 from flowlang.scenario.loop import MAIN_ACTS
@@ -24,6 +26,7 @@ from flowlang.store.base import Store
 from flowlang.wire.http import HttpRequest
 
 ROUND_TRIP_MS = 40
+AT_ONCE = 100  # requests under way
 AGAIN_MS = 1_000  # when Graph sends a notification again that nobody took
 LONGEST_MS = 3_600_000
 MOST_ROUNDS = 20_000
@@ -49,6 +52,8 @@ class Guarded:
 
     def __getattr__(self, name: str) -> object:
         method = getattr(self._store, name)
+        if name == "together":
+            return self._together
 
         def call(*given: object, **named: object) -> object:
             self._line(f"before {name}")
@@ -57,6 +62,14 @@ class Guarded:
             return result
 
         return call
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        self._line("before together")
+        with self._store.together():
+            yield
+            self._line("before commit")
+        self._line("after commit")
 
 
 class Rig:
@@ -95,7 +108,8 @@ class Rig:
                 flows = StoredFlows(store, lambda _call: "flow", lambda: self.now_ms)
                 flows.serve({"flow": self.plan})
                 self.worker = Worker(store, flows, self.hours)
-                self.sender = Sender(store, owner, self.carry, lambda: self.now_ms)
+                self.turner = Turner(store, self.worker, owner)
+                self.answers: list[Answered] = []  # in memory only: gone with the process
                 self.store = store
                 return
             except Killed:
@@ -130,7 +144,7 @@ class Rig:
     def next_ms(self) -> int | None:
         graph_ms = self.graph.next_due_ms()
         kept = self.kept
-        has_work = bool(kept.take(self.now_ms, 1)) or kept.counts().to_send > 0
+        has_work = bool(self.answers or kept.take(self.now_ms, 1)) or kept.counts().to_send > 0
         due = [self.now_ms + 1] if has_work else []
         due += [at_ms for at_ms in (graph_ms, kept.next_due_ms()) if at_ms is not None]
         due += [at_ms for at_ms, _ in self.again]
@@ -140,19 +154,27 @@ class Rig:
         """What is due now comes in, is worked through, and goes out."""
         due = [*self.graph.due(self.now_ms), *[one for at_ms, one in self.again if at_ms <= self.now_ms]]
         self.again = [pair for pair in self.again if pair[0] > self.now_ms]
-        for at, notification in enumerate(due):
-            try:
-                self.post(notification)
-            except Killed:
-                self.again += [(self.now_ms + AGAIN_MS, one) for one in due[at:]]
-                raise
-        self.worker.work(self.now_ms)
-        self.sender.send(self.now_ms)
+        arrivals = [one for notification in due for one in arrivals_of(notification, self.now_ms)]
+        try:
+            turned = self.turner.turn(arrivals, self.answers, self.now_ms, AT_ONCE)
+            self.line("before 202")
+        except Killed:  # Graph does not know whether it was taken, and sends it again
+            self.again += [(self.now_ms + AGAIN_MS, one) for one in due]
+            raise
+        self.answers = []
+        self.taken += due
+        for ready in turned.ready:
+            self.send(ready)
 
-    def post(self, notification: HttpRequest) -> None:
-        """Graph posts: with 202 it is done; a process that died took it or did not, and Graph sends it again."""
-        self.store.arrive(arrivals_of(notification, self.now_ms))
-        self.taken.append(notification)
+    def send(self, ready: Ready) -> None:
+        match decide(ready, self.now_ms):
+            case "lost":
+                response = LOST
+            case "late":
+                return
+            case _:
+                response = self.carry(ready.leased.intent.call_id, ready.command)
+        self.answers.append(answered(ready, response, self.now_ms))
 
     def carry(self, call_id: str, command: Command) -> Response:
         self.line("before sending")

@@ -84,8 +84,20 @@ def test_a_share_of_the_calls_goes_to_the_new_version_first(store: MemoryStore) 
     assert [taken(flows, number) for number in range(400)] == got, "the same call takes the same version"
     flows.deploy("desk", THREE, 10, "otto")
     assert {digest(taken(flows, number)) for number in range(200)} == {digest(ONE), digest(THREE)}
-    flows.give_to_all("desk", "otto")
+    flows.activate("desk", digest(THREE)[:12], 100, "otto")
     assert {digest(taken(flows, number)) for number in range(50)} == {digest(THREE)}
+
+
+def test_putting_an_older_version_to_work_again(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": ONE})
+    flows.deploy("desk", TWO)
+    flows.activate("desk", digest(ONE), 100, "otto")
+    assert taken(flows) == ONE
+    for wrong in ("", "zzz"):
+        with pytest.raises(NoVersionError, match="desk has no version"):
+            flows.activate("desk", wrong, 100, "otto")
+    assert [one.by for one in flows.history("desk")] == ["file", "file", "otto"]
 
 
 def test_the_first_version_is_taken_by_all_whatever_its_share(store: MemoryStore) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -57,14 +58,29 @@ def run(
 
     async def main() -> None:
         store = Slow()
-        inbox = Inbox(store, anyio.CapacityLimiter(1), lambda: None)
+        came = [anyio.Event()]
+        inbox = Inbox(lambda: came[0].set())
+
+        async def write() -> None:
+            while True:
+                await came[0].wait()
+                came[0] = anyio.Event()
+                while batches := inbox.following():
+                    arrivals = [one for batch in batches for one in batch.arrivals]
+                    try:
+                        new = await anyio.to_thread.run_sync(store.arrive, arrivals)
+                    except StoreError as error:
+                        inbox.refused(batches, error)
+                    else:
+                        inbox.written(batches, new)
+
         made = Webhook(inbox, verifier, lambda: 1_000, *([heard] if heard else []))
         transport = httpx.ASGITransport(Starlette(routes=made.routes()), raise_app_exceptions=True)
         async with (
             anyio.create_task_group() as tasks,
             httpx.AsyncClient(transport=transport, base_url="http://t") as client,
         ):
-            tasks.start_soon(inbox.run)
+            tasks.start_soon(write)
             with anyio.fail_after(20):
                 await use(client, store)
             tasks.cancel_scope.cancel()

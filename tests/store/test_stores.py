@@ -15,6 +15,7 @@ from flowlang.store.base import (
     Intent,
     Parked,
     Store,
+    Switched,
     Waiting,
     Work,
 )
@@ -303,3 +304,31 @@ def test_versions_of_a_flow_are_kept_in_order(store: Store) -> None:
     assert store.deployed() == [
         Deployed("desk", 1, "one", 10, 100), Deployed("desk", 2, "two", 12, 25), Deployed("other", 1, "o", 11, 100)
     ]  # fmt: skip
+
+
+def test_the_last_requests_of_a_parked_call_still_leave(store: Store) -> None:
+    begin(store)
+    store.park(Parked("a", 5, "broken"), [Intent("a", 1_000_000, 0, b"hang up")])
+    (leased,) = store.lease(0, 100, "x", 10)
+    assert leased.intent.request == b"hang up"
+
+
+def test_hours_that_somebody_opened_or_closed(store: Store) -> None:
+    store.switch(Switched("office", False, 500, "otto"))
+    store.switch(Switched("office", True, -1, "ida"))
+    assert store.switched() == [Switched("office", True, -1, "ida")]
+    assert store.switch_back("office") is True
+    assert store.switch_back("office") is False
+    assert store.switched() == []
+
+
+def test_calls_of_which_nothing_was_heard(store: Store) -> None:
+    for at, call_id in enumerate(("a", "b", "c", "d"), 1):
+        begin(store, call_id=call_id)
+        store.arrive([arrival(call_id)])
+        (work,) = [one for one in store.take(0, 100) if one.received]
+        store.commit([done(work, at=at + 1, over=call_id == "c")])
+    store.park(Parked("d", 1, "broken"))
+    assert store.unheard(20, 10) == []
+    assert store.unheard(31, 10) == ["a", "b"]
+    assert store.unheard(31, 1) == ["a"]

@@ -1,0 +1,79 @@
+"""Flows as the service takes them: checked, compiled, each by the name of its file.
+
+A flow with errors is not served; what is wrong with it is told, and what it was before goes on.
+"""
+
+import os
+from typing import NamedTuple
+
+from flowlang.analysis.check import check_file
+from flowlang.analysis.load import load, resolve
+from flowlang.compiler.flow import TooLargeError, compile_flow
+from flowlang.diagnostics import Severity
+from flowlang.plan import Plan
+from flowlang.syntax import ast
+from flowlang.tools.files import flow_files, read, read_flow
+from flowlang.tools.options import UsageError
+from flowlang.tools.reading import calendar_text, prompt_length_ms
+
+
+class Loaded(NamedTuple):
+    """One flow file. `plan` None: `trouble` says why it is not served. `calendars`: texts by the name in the plan.
+
+    `folder`: where its prompts are looked for first. `warnings`: how many `check` gives.
+    """
+
+    name: str
+    path: str
+    plan: Plan | None
+    trouble: str = ""
+    calendars: tuple[tuple[str, str], ...] = ()
+    warnings: int = 0
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(self.path) or "."
+
+
+def load_flows(paths: tuple[str, ...]) -> list[Loaded]:
+    """Every flow of these files and folders; files with routines only are none. Raises `UsageError` for paths that are
+    not there, and for two flows of one name."""
+    found: dict[str, Loaded] = {}
+    for path in flow_files(paths):
+        one = load_flow(path)
+        if one is None:
+            continue
+        if one.name in found:
+            raise UsageError(f"{path} and {found[one.name].path} are both called {one.name}; rename one")
+        found[one.name] = one
+    return list(found.values())
+
+
+def load_flow(path: str) -> Loaded | None:
+    """One file; None: there is nothing in it that could run."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    try:
+        source = read_flow(path)
+        found = check_file(source, read)
+    except UsageError as error:
+        return Loaded(name, path, None, str(error))
+    model = load(source, read)
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    if errors:
+        first = errors[0]
+        where = f"{first.source.path}:{first.source.position(first.span.start).line}"
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        return Loaded(name, path, None, f"{where}: {first.message}{more}")
+    if not any(isinstance(item, ast.Handler | ast.Stage) for item in model.units[0].file.items):
+        return None
+    try:
+        plan = compile_flow(model, prompt_length_ms=lambda prompt: prompt_length_ms(prompt, path))
+        calendars = tuple([(one.calendar, calendar_text(one.calendar, path)) for one in plan.hours if one.calendar])
+    except (TooLargeError, UsageError) as error:
+        return Loaded(name, path, None, str(error))
+    return Loaded(name, path, plan, "", calendars, sum(one.severity is Severity.WARNING for one in found))
+
+
+def prompt_path(name: str, flow: str) -> str:
+    """Where a prompt that a flow names is looked for first: beside it."""
+    return resolve(name, flow)
