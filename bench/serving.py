@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import anyio
 
@@ -69,6 +70,18 @@ def operation_done(call_id: str, context: str) -> bytes:
     return json.dumps({"@odata.type": "#microsoft.graph.commsNotifications", "value": [item]}).encode()
 
 
+def name_of(number: int) -> str:
+    """Graph's ids are in no order."""
+    return str(uuid5(NAMESPACE_OID, str(number)))
+
+
+MARK = b"12345678-aaaa-4bbb-8ccc-123456789abc"
+CREATED = notification("created", MARK.decode(), "incoming")
+UP = notification("updated", MARK.decode(), "established", mediaState={"audio": "active"})
+PLAYED = operation_done(MARK.decode(), "CONTEXT")
+OVER = notification("deleted", MARK.decode(), "terminated")
+
+
 class Bed:
     """A service on a SQLite file, and a Graph that answers at once. `asked(call id)`: the next request of a call."""
 
@@ -119,15 +132,14 @@ class Bed:
         self.latencies.append(time.perf_counter() - began)
 
     async def call(self, call_id: str) -> None:
-        leg = f"/callback/{call_id}/0"
-        await self.told_and_asked(call_id, "/callback", notification("created", call_id, "incoming"))
-        up = notification("updated", call_id, "established", mediaState={"audio": "active"})
-        await self.told_and_asked(call_id, leg, up)
-        act = self.requests[call_id].act
+        leg, mark = f"/callback/{call_id}/0", call_id.encode()
+        await self.told_and_asked(call_id, "/callback", CREATED.replace(MARK, mark))
+        await self.told_and_asked(call_id, leg, UP.replace(MARK, mark))
+        act = self.requests.pop(call_id).act
         assert isinstance(act, commands.Play)
-        await self.told_and_asked(call_id, leg, operation_done(call_id, act.context))
-        await self.tell(leg, notification("deleted", call_id, "terminated"))
-        self.requests.pop(call_id)
+        played = PLAYED.replace(MARK, mark).replace(b"CONTEXT", act.context.encode())
+        await self.told_and_asked(call_id, leg, played)
+        await self.tell(leg, OVER.replace(MARK, mark))
 
     async def calls(self, count: int, lanes: int = LANES, begin: int = 0) -> float:
         """Play so many whole calls, so many at once; the seconds it took until all were over in the store."""
@@ -137,7 +149,7 @@ class Bed:
 
         async def lane() -> None:
             for number in numbers:
-                await self.call(guid(1_000_000 + number))
+                await self.call(name_of(number))
 
         async with anyio.create_task_group() as tasks:
             for _ in range(lanes):

@@ -7,6 +7,8 @@ for themselves. The tag is the class's name, or a short one for what a session h
 
 import hashlib
 import json
+from collections.abc import Callable
+from json.encoder import encode_basestring
 from typing import TypeVar, cast
 
 from flowlang import plan as plans
@@ -46,6 +48,9 @@ _LASTS: dict[type, tuple[object, ...]] = {
 }
 _PLAIN = frozenset({str, int, bool, type(None)})
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
+_HEADS = {kind: f'["{tag}"' for kind, tag in _TAGS.items()}
+_NUMBER = int.__repr__
+_escaped: Callable[[str], str] = encode_basestring
 
 
 def to_json(value: object) -> Json:
@@ -97,11 +102,32 @@ def from_json(data: object, place: str = "") -> object:
 
 def encode(value: object) -> bytes:
     """The stored form, UTF-8. The same value always gives the same bytes."""
-    document = to_json(value)
     try:
-        return _WRITER.encode(document).encode()
+        return _text(value).encode()
     except UnicodeEncodeError:  # half a character, as a service may answer: UTF-8 has none, JSON's escapes do
-        return json.dumps(document, separators=(",", ":")).encode()
+        return json.dumps(to_json(value), separators=(",", ":")).encode()
+
+
+def _text(value: object) -> str:
+    """`to_json` as text, without the lists in between: this is done for every fact, request and session of a call."""
+    kind = type(value)
+    lasts = _LASTS.get(kind)
+    if lasts is None or not isinstance(value, tuple):
+        return _WRITER.encode(to_json(value)) if kind is not tuple else _items('[""', cast("tuple[object, ...]", value))
+    end = len(value)
+    while end:
+        last, default = value[end - 1], lasts[end - 1]
+        if last is not default and (type(last) is not type(default) or last != default):
+            break
+        end -= 1
+    return _items(_HEADS[kind], value[:end])
+
+
+def _items(head: str, items: tuple[object, ...]) -> str:
+    parts = [
+        _escaped(item) if type(item) is str else _NUMBER(item) if type(item) is int else _text(item) for item in items
+    ]
+    return ",".join([head, *parts]) + "]"
 
 
 def decode(kind: type[T], data: bytes) -> T:

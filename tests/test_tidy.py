@@ -63,6 +63,12 @@ LAYERS: Final = {
     "runtime.settings": _layer("runtime", "pydantic ruamel", is_pure=False),
     "runtime.transport": _layer("runtime call", "httpx", is_pure=False),
     "runtime.graph_server": _layer("simulator wire", "anyio httpx jwt cryptography starlette", is_pure=False),
+    "admin":            _layer("call plan steps engine store codec runtime ladder", "anyio fastapi pydantic starlette",
+                               is_pure=False),
+    "telemetry":        _layer("call plan store runtime telemetry.masking telemetry.otel",
+                               "prometheus_client starlette structlog", is_pure=False),
+    "telemetry.otel":   _layer("telemetry", "opentelemetry", is_pure=False),
+    "telemetry.masking": _layer("call"),
     "console":          _layer("*", "anyio", is_pure=False),
     "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),
     "__main__":         _layer("*", is_pure=False),
@@ -110,6 +116,9 @@ DEAD_ALLOWED: Final[dict[str, str]] = {
     "flowlang.store.memory": "the durable state of calls; the service over HTTP comes next",
     "flowlang.store.schema": "the durable state of calls; the service over HTTP comes next",
     "flowlang.store.sqlite": "the durable state of calls; the service over HTTP comes next",
+    "flowlang.admin.app": "the admin API; the service that serves it comes next",
+    "flowlang.admin.audit": "the admin API; the service that serves it comes next",
+    "flowlang.admin.store_desk": "the admin API; the service that serves it comes next",
     "flowlang.runtime.service": "the service in one process; its command comes next",
     "flowlang.runtime.transport": "the service in one process; its command comes next",
     "flowlang.runtime.outgoing": "the service in one process; its command comes next",
@@ -121,6 +130,7 @@ DEAD_ALLOWED: Final[dict[str, str]] = {
     "flowlang.runtime.intake": "the heart of the service; its command comes next",
     "flowlang.runtime.sender": "the heart of the service; its command comes next",
     "flowlang.runtime.worker": "the heart of the service; its command comes next",
+    "flowlang.telemetry.seeing": "what operators see; the service's command comes next",
 }
 """Modules that nothing in the package imports and that stay all the same, with the reason."""
 

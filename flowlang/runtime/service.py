@@ -94,16 +94,17 @@ class Service:
     async def _turns(self, tasks: TaskGroup) -> None:
         while True:
             self._wake = anyio.Event()
-            batches, answers = self.inbox.following(), self._answers
+            batches = self.inbox.following()
+            answers, self._answers = self._answers, []
             arrivals = [one for batch in batches for one in batch.arrivals]
             free = MOST_AT_ONCE - self._under_way
             try:
                 turned = await self.in_store(self._turner.turn, arrivals, answers, self._clock_ms(), free)
             except StoreError as error:
+                self._answers = [*answers, *self._answers]
                 self.inbox.refused(batches, error)
                 await self._rest(error)
                 continue
-            self._answers = self._answers[len(answers) :]
             self.inbox.written(batches, turned.new)
             self._tell(turned)
             for ready in turned.ready:
@@ -130,7 +131,7 @@ class Service:
         try:
             response = await self._response(ready)
             if response is not None:
-                self._answers = [*self._answers, answered(ready, response, self._clock_ms())]
+                self._answers.append(answered(ready, response, self._clock_ms()))
         finally:
             self._under_way -= 1
             self.wake()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flowlang.call.session import Session
 from flowlang.codec import NotReadableError, decode
 from flowlang.runtime.sender import LEASE_MS, Answered, Ready
-from flowlang.runtime.worker import Worked, Worker, command_of
+from flowlang.runtime.worker import Worked, Worker
 from flowlang.store.base import Arrival, Leased, Store
 
 
@@ -58,7 +58,7 @@ class Turner:
 
     def _ready(self, leased: Leased) -> Ready:
         intent = leased.intent
-        return Ready(leased, command_of(intent.request), self._session(intent.call_id))
+        return Ready(leased, self._worker.command(intent), self._session(intent.call_id))
 
     def _session(self, call_id: str) -> Session | None:
         known = self._worker.remembered(call_id)

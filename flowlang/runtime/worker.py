@@ -65,6 +65,7 @@ class Worker:
     def __init__(self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH) -> None:
         self._store, self._flows, self._hours, self._watch = store, flows, hours, watch
         self._sessions: OrderedDict[str, tuple[int, Session]] = OrderedDict()
+        self._asked: dict[tuple[str, int], Command] = {}
 
     def work(self, now_ms: int) -> Worked:
         """Take what there is to do, step it, write it back, tell of it."""
@@ -80,6 +81,17 @@ class Worker:
     def forget(self) -> None:
         """What was written is not there after all."""
         self._sessions.clear()
+        self._asked.clear()
+
+    def command(self, intent: Intent) -> Command:
+        """What an intent asks for."""
+        key = (intent.call_id, intent.number)
+        known = self._asked.get(key)
+        if known is None:
+            known = command_of(intent.request)
+            if len(self._asked) < MOST_REMEMBERED:
+                self._asked[key] = known
+        return known
 
     def step_all(self, now_ms: int) -> Worked:
         """`work`, without telling: for a transaction that is not over yet."""
@@ -158,6 +170,7 @@ class Worker:
         version, session = self._sessions.get(work.session.call_id, (-1, None))
         known = session if version == work.session.version else None
         call = _Call(self._flows, self._hours, work, now_ms, known)
+        call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in answers}
         for at_ms, arrived in merge(_by_time(received), _by_time(answers), key=lambda pair: pair[0]):
             call.fire_timers(at_ms)
             call.take(arrived)
@@ -197,6 +210,7 @@ class _Call:
         self.entries: list[Entry] = []
         self.intents: list[Intent] = []
         self.flow = ""
+        self.asked: dict[int, Command | None] = {}
         if work.session.version and work.session.state:
             self.session = known or decode(Session, work.session.state)
             self.plan = flows.plan(self.digest)
@@ -252,7 +266,7 @@ class _Call:
 
     def _answer(self, answer: Answer) -> Fact:
         """The fact that an answer is; what was asked is written in front of the body."""
-        command, body = split(answer.body)
+        command, body = split(answer.body, self.asked.get(answer.number))
         match command:
             case commands.Request():
                 response = HttpResponse(answer.status, (), body) if answer.status else None
@@ -331,10 +345,10 @@ def joined(command: bytes, body: bytes) -> bytes:
     return command + b"\n" + body
 
 
-def split(stored: bytes) -> tuple[Command, bytes]:
+def split(stored: bytes, known: Command | None = None) -> tuple[Command, bytes]:
     """The two parts of `joined`. The stored form of a command has no line end in it."""
     head, _, body = stored.partition(b"\n")
-    return command_of(head), body
+    return known or command_of(head), body
 
 
 def command_of(stored: bytes) -> Command:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flowlang.call import commands, facts
 from flowlang.call.facts import Fact
 from flowlang.call.session import Session, next_due
+from flowlang.engine.index import ready
 from flowlang.engine.step import new_session, step
 from flowlang.ladder.story import Entry, Exchange
 from flowlang.plan import NONE, Plan, PromptFile
@@ -34,6 +35,7 @@ class Replayed(NamedTuple):
 
 def replay(plan: Plan, given: Sequence[Fact], world: World) -> Replayed:
     """Play facts through the engine, at the times that they carry."""
+    plan = ready(plan)
     session = new_session(SESSION_ID, "replayed", plan)
     codec = Codec(plan, world, SESSION_ID)
     begin_ms = given[0].at_ms if given else 0

@@ -99,7 +99,8 @@ class Work(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One fact in the journal of a call, as it was stepped; `number` counts from 1."""
+    """One fact in the journal of a call, as it was stepped. Numbers grow; those of one commit follow each other. A fact
+    has no line end in it."""
 
     number: int
     at_ms: int

@@ -20,6 +20,8 @@ COMMANDS = {
     "words": "what a step or event word means",
     "codes": "what a result means, and which lines catch it",
     "permissions": "what flows need: roles, phone numbers, settings",
+    "calls": "look at the calls of a service that runs, and act on them",
+    "azure": "how to set up Azure and Teams for flows",
 }
 
 HELP = f"""flowlang COMMAND [OPTIONS]
@@ -32,6 +34,8 @@ Commands:
   words [WORD]            {COMMANDS["words"]}
   codes [RESULT]          {COMMANDS["codes"]}
   permissions [PATH…]     {COMMANDS["permissions"]}
+  calls ls|show|tail|…    {COMMANDS["calls"]}
+  azure manifest [PATH…]  {COMMANDS["azure"]}
 
 Options:
   --help                  this text; flowlang COMMAND --help tells about a command
@@ -118,6 +122,14 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import permissions
 
         return _run(permissions.COMMAND, permissions.main, rest)
+    if name == "azure":
+        from flowlang.tools import azure
+
+        return _run(azure.COMMAND, azure.main, rest)
+    if name == "calls":
+        from flowlang.tools import calls
+
+        return _run(*calls.chosen(rest))
     kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
     raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
 

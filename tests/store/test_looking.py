@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlang.store import schema, sqlite
+from flowlang.store import sqlite
 from flowlang.store.base import Answer, Arrival, Entry, Intent, Parked, Store, Waiting, Which
 from flowlang.store.memory import MemoryStore
 from flowlang.store.sqlite import SqliteStore
@@ -199,20 +199,4 @@ def test_what_is_erased_is_not_in_the_file_any_more(tmp_path: Path) -> None:
     assert b"a secret" not in data
     assert b"+15550100" not in data
     assert b"kept" in data
-    store.close()
-
-
-def test_an_older_file_learns_when_its_calls_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = str(tmp_path / "calls.db")
-    with monkeypatch.context() as older:
-        older.setattr(sqlite, "STEPS", schema.STEPS[:1])
-        older.setattr(sqlite, "VERSION", 1)
-        old = SqliteStore(path)
-        old._db.execute("INSERT INTO session VALUES ('a', 1, 'p', x'00', -1, -1, 1)")
-        old._db.execute("INSERT INTO entry VALUES ('a', 2, 55, x'00'), ('a', 1, 44, x'00')")
-        old.close()
-    store = SqliteStore(path)
-    one = store.listed("a")
-    assert one is not None
-    assert one.began_ms == 44
     store.close()

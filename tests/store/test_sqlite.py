@@ -115,10 +115,13 @@ def test_a_full_disk_loses_nothing_that_was_taken(path: str) -> None:
 
 def test_a_step_that_breaks_in_the_middle_of_a_commit_changes_nothing(path: str) -> None:
     store = SqliteStore(path)
+    begin(store)
     store.arrive([arrival()])
     (work,) = store.take(0, 10)
-    twice = done(work)._replace(facts=(*done(work).facts, *done(work).facts))  # the same number twice: refused
     with pytest.raises(StoreError):
-        store.commit([twice])
-    assert store.session("a") is None
+        store.commit([done(work, (7, 0), state=b"newer", at=1)])  # the journal has that number already
+    session = store.session("a")
+    assert session is not None
+    assert (session.version, session.state) == (1, b"state")
     assert store.take(0, 10) == [work]
+    assert store.lease(0, 1, "x", 10) == []

@@ -76,6 +76,13 @@ def test_a_repeat_is_not_taken_again_however_late(store: Store) -> None:
     store.commit([done(work)])
     assert store.arrive([arrival(key="m1"), arrival(key="m3")]) == [False, True]
     assert store.arrive([arrival("b", key="m1")]) == [True]
+    (again, _) = store.take(0, 10)
+    store.commit([done(again, at=2)])
+    keys = [f"k{number}" for number in range(200)]
+    assert store.arrive([arrival(key=key) for key in keys]) == [True] * 200
+    (third,) = [one for one in store.take(0, 10) if one.session.call_id == "a"]
+    store.commit([done(third, at=3)])
+    assert store.arrive([arrival(key=key) for key in ("m1", "m2", "m3", *keys)]) == [False] * 203
 
 
 def test_what_has_no_key_is_never_a_repeat(store: Store) -> None:

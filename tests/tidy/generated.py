@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowlang.tools import words
+from tests.admin.api_page import admin_page
 from tests.explorer.environment_page import environment_page
 from tests.rules.checks_page import checks_page
 from tests.rules.numbering_table import page as numbering_page
+from tests.telemetry.metrics_page import metrics_page
 from tests.tidy.reading import Finding
 
 
@@ -22,6 +24,8 @@ GENERATED: tuple[Generated, ...] = (
     Generated(words.page, "docs/reference/words.md"),
     Generated(checks_page, "docs/reference/checks.md"),
     Generated(environment_page, "docs/reference/environment.md"),
+    Generated(metrics_page, "docs/reference/metrics.md"),
+    Generated(admin_page, "docs/reference/admin-api.md"),
     Generated(numbering_page, "flowlang/numbering.py"),
 )
 """Add a line for each generated file, and import its function above."""

@@ -1,0 +1,1 @@
+"""The door for operators: calls, flows, hours and health over HTTP, for people and for `flowlang calls`."""

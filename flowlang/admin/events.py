@@ -1,0 +1,116 @@
+"""What happens, as a stream: the latest events in a ring, read by any number of listeners at their own pace.
+
+A listener holds a number, never a queue: one that is slow, or was away, finds what it missed in the ring, or a `gap`
+where that is gone. It listens to the service as a `Watch`; its methods come from the loop and from the store's thread.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Final
+
+from flowlang.admin.shapes import EventKind, EventView
+from flowlang.admin.standing import ending, standing
+from flowlang.admin.telling import at
+from flowlang.call.facts import Incoming, Started
+from flowlang.runtime.watch import NoWatch, Played
+from flowlang.store.base import Parked
+
+KEPT: Final = 1_000
+STILL_HERE_SECONDS: Final = 15.0
+CHANGES: Final = frozenset(("state", "step", "stage", "idle", "safety-net", "by-hand", "dropped"))
+"""Codes of the trace after which a call stands elsewhere, or an operator wants to know why it does not."""
+
+
+class EventLog(NoWatch):
+    """The ring. `clock_ms()` gives milliseconds since 1970. Numbers begin with the time at which it was made, so that a
+    listener who was connected to an earlier process is told of a gap."""
+
+    def __init__(self, clock_ms: Callable[[], int], kept: int = KEPT) -> None:
+        self._clock_ms = clock_ms
+        self._first = clock_ms() * 1_000
+        self._number = self._first
+        self._ring: deque[EventView] = deque(maxlen=kept)
+        self._lock = threading.Lock()
+        self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+
+    # ------------------------------------------------------------ in
+
+    def tell(self, kind: EventKind, call_id: str = "", text: str = "", at_ms: int = -1, **details: str) -> None:
+        """Something happened."""
+        moment = at(at_ms if at_ms >= 0 else self._clock_ms())
+        with self._lock:
+            self._number += 1
+            # All of it is ours, so nothing is checked: this runs in the store's thread, several times for each call.
+            one = EventView.model_construct(
+                number=self._number, kind=kind, at=moment, call_id=call_id, text=text, details=details
+            )
+            self._ring.append(one)
+            listeners = list(self._listeners.items())
+        for event, loop in listeners:
+            with suppress(RuntimeError):  # its loop has closed meanwhile
+                loop.call_soon_threadsafe(event.set)
+
+    def began(self, one: Played) -> None:
+        caller, called = one.session.caller, one.session.called
+        self.tell(
+            "call began", one.session.id, one.plan.title, one.fact.at_ms,
+            caller=caller.id if caller is not None else "", called=called.id if called is not None else "",
+        )  # fmt: skip
+
+    def played(self, one: Played) -> None:
+        """A call has changed when the trace says so; the first and the last change are told by themselves."""
+        session = one.session
+        if (
+            session.end
+            or isinstance(one.fact, Incoming | Started)
+            or all(line.code not in CHANGES for line in one.trace)
+        ):
+            return
+        leg = session.legs[session.primary] if session.primary >= 0 else None
+        state = leg.state if leg is not None else ""
+        self.tell("call changed", session.id, standing(one.plan, session), one.fact.at_ms, state=state)
+
+    def ended(self, one: Played) -> None:
+        self.tell("call ended", one.session.id, ending(one.session), one.fact.at_ms)
+
+    def parked(self, one: Parked) -> None:
+        self.tell("call parked", one.call_id, one.reason, one.at_ms)
+
+    # ------------------------------------------------------------ out
+
+    async def listen(
+        self, after: int, still_here_seconds: float = STILL_HERE_SECONDS
+    ) -> AsyncIterator[EventView | None]:
+        """Events after that number, or from now on where it is negative. None when nothing happened for a while."""
+        woken = asyncio.Event()
+        with self._lock:
+            last = after if after >= 0 else self._number
+            self._listeners[woken] = asyncio.get_running_loop()
+        try:
+            while True:
+                woken.clear()
+                for one in self._since(last):
+                    last = one.number
+                    yield one
+                try:
+                    async with asyncio.timeout(still_here_seconds):
+                        await woken.wait()
+                except TimeoutError:
+                    yield None
+        finally:
+            with self._lock:
+                del self._listeners[woken]
+
+    def _since(self, last: int) -> list[EventView]:
+        with self._lock:
+            if last == self._number:
+                return []
+            kept = list(self._ring)
+            oldest = kept[0].number if kept else self._number + 1
+            if self._first <= last <= self._number and oldest <= last + 1:
+                return [one for one in kept if one.number > last]
+        missed = EventView(number=oldest - 1, kind="gap", at=at(self._clock_ms()), text="some events were missed")
+        return [missed, *kept]

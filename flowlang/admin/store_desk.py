@@ -1,0 +1,253 @@
+"""The desk over the store and the service of this process: what the admin API does really happens here.
+
+All that touches the store, or what belongs to its thread, goes through `Around.in_store`. Reading what was found back
+into sessions is work of its own and is done elsewhere, so that calls do not wait for somebody who looks at them.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
+
+from anyio import to_thread
+
+from flowlang.admin import orders
+from flowlang.admin.desk import AwayError, ForbiddenError, NotFoundError, RefusedError, Wanted, WrongError
+from flowlang.admin.events import EventLog
+from flowlang.admin.flow_desk import Answering, FlowDesk
+from flowlang.admin.people import export_of, find_person
+from flowlang.admin.shapes import (
+    CallDetail,
+    CallPage,
+    CheckView,
+    Erased,
+    EventView,
+    Figures,
+    Health,
+    JournalPage,
+    JsonValue,
+    PersonExport,
+    Taken,
+    TransferOrder,
+)
+from flowlang.admin.telling import entry_view
+from flowlang.admin.views import call_detail, call_view
+from flowlang.call.facts import Fact, OperatorHungUp, OperatorTransferred
+from flowlang.codec import encode
+from flowlang.engine.index import ready
+from flowlang.plan import Plan
+from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.inbox import FullError
+from flowlang.runtime.worker import start_of
+from flowlang.store.base import LATEST, Arrival, Entry, Listed, Store, StoreError, Which
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SHORTEST_BEGINNING: Final = 4  # of an id that stands for the whole one
+MOST_WAITING: Final = 5_000  # in the inbox; with more than that, new calls wait too long to be answered in time
+
+
+class InStore(Protocol):
+    """Does something in the store's thread."""
+
+    def __call__(self, do: Callable[P, R], *given: P.args, **named: P.kwargs) -> Awaitable[R]: ...
+
+
+Ladder = Callable[[Plan, Sequence[Entry]], str]
+"""Draws a call from its plan and its journal."""
+Checks = Callable[[], Awaitable[Sequence[CheckView]]]
+
+
+async def no_checks() -> Sequence[CheckView]:
+    """Nothing else to look at."""
+    return ()
+
+
+class Around(NamedTuple):
+    """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
+    call that an operator starts. `checks`: what else has to be well before calls are taken."""
+
+    in_store: InStore
+    take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
+    wake: Callable[[], None]
+    clock_ms: Callable[[], int]
+    new_id: Callable[[], str]
+    ladder: Ladder
+    checks: Checks = no_checks
+    is_simulated: bool = False
+
+
+class StoreDesk(FlowDesk):
+    """See `Desk`; flows and hours are in `FlowDesk`."""
+
+    def __init__(self, store: Store, flows: StoredFlows, around: Around, log: EventLog, answering: Answering) -> None:
+        super().__init__(store, flows, self._in, around.clock_ms, log, answering)
+        self._store, self._flows, self._around, self._log = store, flows, around, log
+
+    async def _in(self, do: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+        try:
+            return await self._around.in_store(do, *given, **named)
+        except StoreError as error:
+            raise AwayError(f"the store cannot do it now: {error}") from None
+
+    # ------------------------------------------------------------ looking
+
+    async def calls(self, wanted: Wanted) -> CallPage:
+        if wanted.before and not (wanted.before.isascii() and wanted.before.isdecimal() and len(wanted.before) < 19):
+            raise WrongError(f"{wanted.before} is no page: `before` is the `next` of the page before")
+        found, following, plans, names = await self._in(self._find, wanted, int(wanted.before or 0))
+        views = await to_thread.run_sync(
+            lambda: tuple([call_view(one, plans.get(one.session.plan), names) for one in found])
+        )
+        return CallPage(calls=views, next=str(following) if following else "")
+
+    def _find(self, wanted: Wanted, before: int) -> tuple[list[Listed], int, dict[str, Plan], dict[str, str]]:
+        names = self.names()
+        if wanted.state == "parked":
+            rested = self._store.parked()[::-1]
+            some = rested[before : before + wanted.limit]
+            found = [one for parked in some if (one := self._store.listed(parked.call_id)) is not None]
+            following = before + wanted.limit if len(rested) > before + wanted.limit else 0
+        else:
+            plans = tuple([mark for mark, name in names.items() if name == wanted.flow]) if wanted.flow else None
+            is_over = None if wanted.state is None else wanted.state == "over"
+            looked = self._store.find(Which(is_over, wanted.who.lower(), plans, before or LATEST), wanted.limit)
+            found = [one for one in looked.found if wanted.state is None or not one.parked]
+            following = looked.before
+        return found, following, self._plans_of(found), names
+
+    def _plans_of(self, found: Sequence[Listed]) -> dict[str, Plan]:
+        marks = {one.session.plan for one in found if one.session.plan}
+        return {mark: ready(plan) for mark in marks if (plan := self._flows.plan(mark)) is not None}
+
+    async def call(self, call_id: str) -> CallDetail:
+        def read() -> tuple[Listed, dict[str, Plan], dict[str, str], int]:
+            one = self._one(call_id)
+            return one, self._plans_of([one]), self.names(), len(self._store.journal(one.session.call_id))
+
+        one, plans, names, facts = await self._in(read)
+        return call_detail(one, plans.get(one.session.plan), names, facts)
+
+    def _one(self, call_id: str) -> Listed:
+        """A call by its id, or by an unambiguous beginning of it."""
+        found = self._store.listed(call_id)
+        if found is not None:
+            return found
+        ids = self._store.beginning_with(call_id, 2) if len(call_id) >= SHORTEST_BEGINNING else []
+        if len(ids) > 1:
+            raise RefusedError(f"several calls begin with {call_id}", "ambiguous")
+        found = self._store.listed(ids[0]) if ids else None
+        if found is None:
+            raise NotFoundError(f"there is no call {call_id}")
+        return found
+
+    def _exactly(self, call_id: str) -> tuple[Listed, Plan | None]:
+        found = self._store.listed(call_id)
+        if found is None:
+            raise NotFoundError(f"there is no call {call_id}")
+        return found, self._plans_of([found]).get(found.session.plan)
+
+    async def ladder(self, call_id: str) -> str:
+        def read() -> tuple[str, Plan | None, list[Entry]]:
+            one = self._one(call_id)
+            plan = self._plans_of([one]).get(one.session.plan)
+            return one.session.call_id, plan, self._store.journal(one.session.call_id)
+
+        name, plan, entries = await self._in(read)
+        if plan is None or not entries:
+            raise RefusedError(f"call {name} has no journal that could be drawn", "no_ladder")
+        return await to_thread.run_sync(self._around.ladder, plan, entries)
+
+    async def journal(self, call_id: str, after: int, limit: int) -> JournalPage:
+        entries = await self._in(lambda: self._store.journal(self._one(call_id).session.call_id))
+        left = [one for one in entries if one.number > after]
+        some = await to_thread.run_sync(lambda: tuple([entry_view(one) for one in left[:limit]]))
+        return JournalPage(entries=some, next=some[-1].number if len(left) > limit else 0)
+
+    # ------------------------------------------------------------ acting
+
+    async def hang_up(self, call_id: str, who: str) -> Taken:
+        found, plan = await self._in(self._exactly, call_id)
+        session = orders.in_flight(found)
+        note = orders.note_for(plan, session)
+        return await self._order(call_id, OperatorHungUp(self._around.clock_ms(), who), note)
+
+    async def transfer(self, call_id: str, order: TransferOrder, who: str) -> Taken:
+        found, plan = await self._in(self._exactly, call_id)
+        session = orders.in_flight(found)
+        target = orders.target_of(order, plan, session)
+        note = orders.note_for(plan, session)
+        return await self._order(call_id, OperatorTransferred(self._around.clock_ms(), target, who), note)
+
+    async def inject(self, call_id: str, fact: list[object]) -> Taken:
+        if not self._around.is_simulated:
+            raise ForbiddenError("facts are taken only where Graph is simulated", "not_simulated")
+        given = orders.fact_of(fact)
+        found, _ = await self._in(self._exactly, call_id)
+        orders.in_flight(found)
+        return await self._order(call_id, given, "")
+
+    async def _order(self, call_id: str, fact: Fact, note: str) -> Taken:
+        arrival = Arrival(call_id, "fact", encode(fact), self._around.clock_ms())
+        if not await self._take(arrival):
+            raise RefusedError(f"call {call_id} is over", "over")
+        return Taken(call_id=call_id, note=note)
+
+    async def _take(self, arrival: Arrival) -> bool:
+        try:
+            return (await self._around.take([arrival]))[0]
+        except (StoreError, FullError) as error:
+            raise AwayError(f"the store cannot take it now: {error}") from None
+
+    async def start(self, flow: str, values: dict[str, JsonValue]) -> Taken:
+        plan = await self._in(self.plan_for, flow)
+        call_id = self._around.new_id()
+        fact = orders.start_of(plan, flow, values, call_id, self._around.clock_ms())
+        await self._take(start_of(call_id, flow, fact))
+        return Taken(call_id=call_id)
+
+    async def retry(self, call_id: str) -> Taken:
+        def unpark() -> None:
+            found = self._store.listed(call_id)
+            if found is None:
+                raise NotFoundError(f"there is no call {call_id}")
+            if not self._store.unpark(call_id):
+                raise RefusedError(f"call {call_id} does not rest", "not_parked")
+
+        await self._in(unpark)
+        self._around.wake()
+        return Taken(call_id=call_id)
+
+    # ------------------------------------------------------------ people
+
+    async def export(self, who: str) -> PersonExport:
+        found = await find_person(self._store, self._in, who)
+        plans, names = await self._in(lambda: (self._plans_of([one for one, _ in found]), self.names()))
+        return await to_thread.run_sync(export_of, who, found, plans, names)
+
+    async def erase(self, who: str) -> Erased:
+        found = [one for one, _ in await find_person(self._store, self._in, who)]
+        is_done = [one.over_ms >= 0 or (bool(one.parked) and not one.to_send) for one in found]
+        ids = [one.session.call_id for one in found]
+        gone = [name for name, done in zip(ids, is_done, strict=True) if done]
+        await self._in(self._store.erase, gone)
+        return Erased(erased=len(gone), live=tuple([name for name in ids if name not in set(gone)]))
+
+    # ------------------------------------------------------------ service
+
+    async def figures(self) -> Figures:
+        return Figures(**(await self._in(self._store.counts))._asdict())
+
+    async def health(self) -> Health:
+        checks: list[CheckView] = []
+        try:
+            counts = await self._in(self._store.counts)
+            checks.append(CheckView(name="store", is_ok=True))
+            is_quick = counts.inbox <= MOST_WAITING
+            checks.append(CheckView(name="inbox", is_ok=is_quick, detail=f"{counts.inbox} wait"))
+        except AwayError:
+            checks.append(CheckView(name="store", is_ok=False, detail="it cannot be read now"))
+        checks += await self._around.checks()
+        return Health(is_ok=all(one.is_ok for one in checks), checks=tuple(checks))
+
+    def events(self, after: int) -> AsyncIterator[EventView | None]:
+        return self._log.listen(after)

@@ -1,0 +1,287 @@
+"""Looking at calls: lists, pages, one call, its journal, figures and health."""
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from flowlang.admin.shapes import CheckView
+from flowlang.store.base import Arrival, Parked, StoreError
+from flowlang.store.sqlite import SqliteStore
+from tests.admin.rig import Rig
+
+
+async def got(rig: Rig, path: str, status: int = 200, /, **query: str) -> Any:
+    async with rig.client() as client:
+        answer = await client.get(path, params=query)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in page["calls"]]
+
+
+def rig_with_calls() -> Rig:
+    rig = Rig()
+    rig.call(name="waiting")
+    rig.call("incoming -> *\nestablished -> *\nover 200/4521 -> *", name="finished")
+    rig.call(name="resting")
+    rig.store.park(Parked("resting", rig.now_ms, "ValueError: +15550100"))
+    return rig
+
+
+def test_calls_by_state() -> None:
+    async def main() -> None:
+        rig = rig_with_calls()
+        assert ids(await got(rig, "/v1/calls")) == ["resting", "finished", "waiting"]
+        assert ids(await got(rig, "/v1/calls", state="live")) == ["waiting"]
+        assert ids(await got(rig, "/v1/calls", state="over")) == ["finished"]
+        page = await got(rig, "/v1/calls", state="parked")
+        assert ids(page) == ["resting"]
+        assert page["calls"][0]["reason"] == "ValueError: +15550100"
+
+    anyio.run(main)
+
+
+def test_calls_by_flow_and_by_who_calls() -> None:
+    async def main() -> None:
+        rig = rig_with_calls()
+        rig.call("incoming alice -> *", name="of-alice")
+        assert ids(await got(rig, "/v1/calls", who="A11CE000-0000-4000-8000-000000000001")) == ["of-alice"]
+        assert ids(await got(rig, "/v1/calls", who="+4989123456", state="live")) == ["waiting"]
+        assert len(ids(await got(rig, "/v1/calls", flow="queue"))) == 4
+        assert ids(await got(rig, "/v1/calls", flow="another")) == []
+
+    anyio.run(main)
+
+
+def test_a_call_that_was_placed_shows_whom_it_called() -> None:
+    async def main() -> None:
+        rig = Rig()
+        async with rig.client() as client:
+            started = (await client.post("/v1/flows/queue/start")).json()["call_id"]
+        (call,) = (await got(rig, "/v1/calls"))["calls"]
+        assert (call["id"], call["caller"], call["direction"]) == (started, None, "outgoing")
+        assert call["standing"] == "rings Alice"
+
+    anyio.run(main)
+
+
+def test_pages_hold_every_call_once() -> None:
+    async def main() -> None:
+        rig = Rig()
+        for at in range(7):
+            rig.call("incoming -> *", name=f"call-{at}")
+        for at in range(5):
+            rig.store.park(Parked(f"call-{at}", at, "why"))
+        for state, count in (("", 7), ("live", 2), ("parked", 5)):
+            found: list[str] = []
+            before = ""
+            for _ in range(10):
+                chosen = {"state": state} if state else {}
+                page = await got(rig, "/v1/calls", 200, limit="2", before=before, **chosen)
+                found += ids(page)
+                before = page["next"]
+                if not before:
+                    break
+            assert len(found) == len(set(found)) == count
+
+    anyio.run(main)
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ({"state": "asleep"}, "state"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "201"}, "limit"),
+        ({"before": "x"}, "x is no page"),
+        ({"before": "9" * 30}, "is no page"),
+        ({"before": "\u0663"}, "is no page"),
+    ],
+)
+def test_what_makes_no_sense_is_told(query: dict[str, str], part: str) -> None:
+    async def main() -> None:
+        error = (await got(Rig(), "/v1/calls", 422, **query))["error"]
+        assert error["code"] == "wrong"
+        assert part in error["message"]
+
+    anyio.run(main)
+
+
+def test_one_call_by_the_beginning_of_its_id() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call(name="abcd-1111")
+        rig.call(name="abcd-2222")
+        assert (await got(rig, "/v1/calls/abcd-1"))["call"]["id"] == "abcd-1111"
+        assert (await got(rig, "/v1/calls/abcd", 409))["error"]["code"] == "ambiguous"
+        assert (await got(rig, "/v1/calls/abc", 404))["error"]["message"] == "there is no call abc"
+        assert (await got(rig, "/v1/calls/zzzz", 404))["error"]["code"] == "not_found"
+
+    anyio.run(main)
+
+
+def test_an_id_may_hold_anything() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call(name="desk/7 ?#é")
+        found = await got(rig, "/v1/calls/desk%2F7%20%3F%23%C3%A9")
+        assert found["call"]["id"] == "desk/7 ?#é"
+        assert (await got(rig, "/v1/calls/desk/7%20%3F%23%C3%A9/journal"))["entries"]
+
+    anyio.run(main)
+
+
+def test_one_call_in_words() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call("incoming -> *\nestablished -> *\naudio -> *\ntone 1 -> *")
+        found = await got(rig, "/v1/calls/call-one")
+        assert found["call"]["standing"] == "transfers to Bob"
+        assert (found["step"], found["place"], found["facts"]) == ("transfer", "test.flow:10", 4)
+        (leg,) = found["legs"]
+        assert (leg["name"], leg["party"]["id"], leg["state"]) == ("caller", "+4989123456", "established")
+        assert any(one["kind"] == "bound" for one in found["timers"])
+        assert found["waiting_requests"] > 0
+
+    anyio.run(main)
+
+
+def test_a_call_that_is_over_says_how() -> None:
+    async def main() -> None:
+        rig = rig_with_calls()
+        found = await got(rig, "/v1/calls/finished")
+        assert found["call"]["state"] == "over"
+        assert found["call"]["standing"].startswith("over: 200/4521")
+        assert (found["step"], found["place"]) == ("", "")
+        assert found["call"]["over_at"] > found["call"]["began_at"]
+
+    anyio.run(main)
+
+
+def test_a_call_whose_first_news_broke_the_engine_is_shown() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.store.arrive([Arrival("broken", "notification of nothing", b"?", rig.now_ms, begins=True)])
+        rig.work()
+        found = await got(rig, "/v1/calls/broken")
+        assert found["call"]["state"] == "parked"
+        assert "unknown kind" in found["call"]["reason"]
+        assert (await got(rig, "/v1/calls/broken/journal"))["entries"] == []
+        assert (await got(rig, "/v1/calls/broken/ladder", 409))["error"]["code"] == "no_ladder"
+
+    anyio.run(main)
+
+
+def test_a_call_that_nobody_answers_is_shown() -> None:
+    async def main() -> None:
+        rig = Rig({"other": "on answered: hang up"})
+        rig.store.arrive([Arrival("stray", "fact", b'["Incoming",5,"c",["P","phone","+15550100"],["P","bot","b"]]', 5,
+                                  begins=True)])  # fmt: skip
+        rig.work()
+        assert (await got(rig, "/v1/calls/stray"))["call"]["standing"] == "over: no flow answers"
+
+    anyio.run(main)
+
+
+def test_the_journal_page_by_page() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call("incoming -> *\nestablished -> *\naudio -> *\ntone 5 -> *")
+        first = await got(rig, "/v1/calls/call-one/journal", limit="3")
+        assert [one["words"] for one in first["entries"]] == [
+            "+4989123456 calls c0000000-0000-4000-8000-000000000003",
+            "the caller's leg is established",
+            "the caller's leg is established, sound active",
+        ]
+        assert first["entries"][0]["at"] == "2026-01-19T12:00:00.010000Z"
+        assert first["entries"][0]["fact"][0] == "Incoming"
+        second = await got(rig, "/v1/calls/call-one/journal", limit="3", after=str(first["next"]))
+        assert [one["words"] for one in second["entries"]] == ["key 5 on the caller's leg"]
+        assert second["next"] == 0
+
+    anyio.run(main)
+
+
+def test_the_ladder_is_text() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call()
+        async with rig.client() as client:
+            answer = await client.get("/v1/calls/call-one/ladder")
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.text == "test: 2 facts, +15550100 calls\n"
+
+    anyio.run(main)
+
+
+def test_figures() -> None:
+    async def main() -> None:
+        rig = rig_with_calls()
+        figures = await got(rig, "/v1/figures")
+        assert (figures["live"], figures["over"], figures["parked"]) == (2, 1, 1)
+
+    anyio.run(main)
+
+
+# ---------------------------------------------------------------- health
+
+
+def test_ready_says_what_is_not_well() -> None:
+    async def main() -> None:
+        rig = Rig()
+        assert (await got(rig, "/health/live"))["is_ok"] is True
+        assert (await got(rig, "/health/ready"))["is_ok"] is True
+
+        async def checks() -> list[CheckView]:
+            return [CheckView(name="token", is_ok=False, detail="no token for the tenant")]
+
+        rig.desk._around = rig.desk._around._replace(checks=checks)
+        found = await got(rig, "/health/ready", 503)
+        assert found["is_ok"] is False
+        assert [one["name"] for one in found["checks"] if not one["is_ok"]] == ["token"]
+
+    anyio.run(main)
+
+
+def test_a_backlog_is_not_ready() -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.store.arrive([Arrival(f"c{at}", "notification", b"", 1, begins=True) for at in range(5_001)])
+        assert (await got(rig, "/health/ready", 503))["checks"][1] == {
+            "name": "inbox", "is_ok": False, "detail": "5001 wait"
+        }  # fmt: skip
+
+    anyio.run(main)
+
+
+def test_a_store_that_is_away_is_told_and_nothing_breaks(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = SqliteStore(str(tmp_path / "calls.db"))
+        rig = Rig(store=store)
+        rig.call()
+        rig.call(name="call-two")
+        store.close()
+        for path in ("/v1/calls", "/v1/calls/call-one", "/v1/calls/call-one/journal"):
+            assert (await got(rig, path, 503))["error"]["code"] == "away"
+
+    async def refuses() -> None:
+        rig = Rig()
+        rig.call()
+
+        def broken(*_given: object) -> None:
+            raise StoreError("disk full")
+
+        rig.store.arrive = broken  # type: ignore[method-assign, assignment]
+        rig.store.counts = broken  # type: ignore[method-assign, assignment]
+        async with rig.client() as client:
+            answer = await client.post("/v1/calls/call-one/hangup")
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "1"
+            assert (await client.get("/health/ready")).json()["checks"][0]["is_ok"] is False
+
+    anyio.run(main)
+    anyio.run(refuses)

@@ -1,0 +1,263 @@
+"""Lines of whole calls: masked, with the ids of their call, in both forms; and what other libraries log."""
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from flowlang.call.facts import Ignored, TimerFired
+from flowlang.call.party import Party
+from flowlang.call.session import Session
+from flowlang.call.trace import CODES, Trace
+from flowlang.runtime.watch import Played
+from flowlang.scenario.world import CALLER, Keys, World
+from flowlang.store.base import Parked
+from flowlang.telemetry.logs import _TOLD, PERSONAL, Level, LogWatch, Seldom, about_call, logger, route_standard_logging
+from flowlang.telemetry.masking import Masker
+from tests.properties.test_histories import MONDAY_MS, NAMES, plan_of
+from tests.telemetry.test_masking import leaks
+from tests.telemetry.watched import watched
+
+MASKER = Masker(b"a key")
+CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
+
+
+class Written:
+    """A watch that writes JSON into memory."""
+
+    def __init__(self, level: Level = "info", seldom: Seldom | None = None) -> None:
+        self.stream = io.StringIO()
+        self.log = logger(MASKER, self.stream, "json", level)
+        self.watch = LogWatch(self.log, MASKER, seldom)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == event]
+
+
+def test_a_call_in_few_lines() -> None:
+    written = Written()
+    watched("consult.flow", written.watch)
+    began, over = written.lines
+    assert began["event"] == "call began"
+    assert over["event"] == "call over"
+    assert began["flow"] == over["flow"] == "consult"
+    assert over["result"] == "transfer completed"
+    assert over["subcode"] == 7015
+    assert began["caller"] == f"phone number:{MASKER.letters(CALLER.id)}"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", began["at"])
+    assert began["level"] == "info"
+
+
+def test_a_failure_and_the_safety_net_are_told_by_their_level() -> None:
+    written = Written()
+    watched("one_line.flow", written.watch, "transfer=403/7505")
+    levels = {line["event"]: line["level"] for line in written.lines}
+    assert levels["step failed"] == "info"
+    assert levels["nothing in the flow catches this failure"] == "warning"
+    assert levels["the safety net runs"] == "error"
+    (failed,) = written.said("step failed")
+    assert (failed["step"], failed["code"], failed["subcode"]) == ("transfer", 403, 7505)
+
+
+@pytest.mark.parametrize("flow", NAMES)
+def test_every_line_about_a_call_names_it_and_nobody_on_it(flow: str) -> None:
+    """At the level that tells most: no name, number or identifier of anybody, and the ids of the call in each line."""
+    world = World(
+        at_ms=MONDAY_MS, keys=(Keys(("1", "7", "3", "9", "pound")),),
+        participants=(Party("user", "b0b00000-0000-4000-8000-000000000002", name="Bob Example"),),
+    )  # fmt: skip
+    written = Written("debug")
+    rig = watched(flow, written.watch, world=world)
+    (call,) = rig.kept.calls(5, over=True) or rig.kept.calls(5)
+    assert len(written.lines) > 10
+    for line in written.lines:
+        assert line["call_id"] == call.call_id
+        assert "chain_id" in line
+    text = written.stream.getvalue()
+    assert not leaks(re.sub(r'"(at|call_id|chain_id|plan)": ?"[^"]*"', "", text), CALLER.id[1:])
+    for secret in ("Robin", "Doe", "Heidi Steen", "Bob", "b0b00000", "550fae72", "0d0f5b1c"):
+        assert secret not in text, secret
+
+
+def test_keys_and_values_are_never_written() -> None:
+    written = Written("debug")
+    plan = plan_of("consult.flow")
+    trace = (
+        Trace("tone", -1, 0, ("7",)), Trace("set", 0, -1, ("pin", "hunter2")), Trace("joined", -1, 0, ("Eve Adams",)),
+        Trace("leg", 0, 1, ("desk", "Eve Adams")), Trace("incoming", -1, 0, ("Eve Adams", "Front Desk")),
+    )  # fmt: skip
+    written.watch.played(Played(plan, Session(CALL, "p"), TimerFired(1, 1), trace, ()))
+    text = written.stream.getvalue()
+    assert "hunter2" not in text
+    assert "Eve" not in text
+    assert '"7"' not in text
+    assert "desk" in text
+    assert "pin" in text
+
+
+def test_what_a_flow_says_is_masked_with_what_is_known_of_the_call() -> None:
+    written = Written()
+    session = Session(CALL, "p", caller=CALLER, chain_id="c")
+    trace = (Trace("log", 0, -1, ("call of Robin Doe, +49 30 123456, result 500/7700",)),)
+    written.watch.played(Played(plan_of("consult.flow"), session, Ignored(1, ""), trace, ()))
+    (line,) = written.lines
+    assert line["event"] == "flow says"
+    assert "500/7700" in line["text"]
+    assert "Robin" not in line["text"]
+    assert not leaks(line["text"], "4930123456")
+    assert (line["call_id"], line["chain_id"]) == (CALL, "c")
+
+
+def test_the_codes_that_are_read_are_in_the_trace() -> None:
+    assert set(PERSONAL) | _TOLD <= set(CODES)
+
+
+def test_everything_of_the_trace_that_is_told_has_words() -> None:
+    facts: dict[str, tuple[str | int, ...]] = {
+        "log": ("x",), "failed": ("play", 1, 2, ""), "over-limit": ("steps",), "by-hand": ("transfer", "Wendy", "Bob"),
+    }  # fmt: skip
+    for code in _TOLD:
+        written = Written()
+        trace = (Trace(code, 0, -1, facts.get(code, (500, 7700, ""))),)
+        written.watch.played(Played(plan_of("consult.flow"), Session(CALL, "p"), Ignored(1, ""), trace, ()))
+        assert len(written.lines) == 1, code
+        assert "Wendy" not in written.stream.getvalue()
+
+
+def test_a_flood_is_told_seldom_with_its_count() -> None:
+    now = [0.0]
+    written = Written(seldom=Seldom(lambda: now[0], 5))
+    for at in range(100):
+        now[0] = at / 10
+        written.watch.notified("refused", 0.001, "a notification was refused: there is no bearer token")
+        written.watch.trouble("store", "the disk is full")
+    refused = written.said("notification not accepted")
+    assert [line["left_out_count"] for line in refused] == [0, 49]
+    assert len(written.said("trouble")) == 2
+    assert refused[0]["result"] == "refused"
+
+
+def test_parked_calls_and_their_reason() -> None:
+    written = Written()
+    written.watch.parked(Parked(CALL, 1, "ValueError: Party(kind='phone', id='+4930123456', name='Robin Doe')"))
+    (line,) = written.lines
+    assert line["level"] == "error"
+    assert line["call_id"] == CALL
+    assert "Robin" not in line["reason"]
+    assert not leaks(line["reason"], "4930123456")
+
+
+def test_ordinary_notifications_are_not_told_unless_asked_for() -> None:
+    written = Written()
+    written.watch.notified("taken", 0.001)
+    assert written.lines == []
+    detailed = Written("debug")
+    detailed.watch.notified("taken", 0.001)
+    assert detailed.lines[0]["result"] == "taken"
+
+
+def test_the_form_for_a_terminal() -> None:
+    stream = io.StringIO()
+    LogWatch(logger(MASKER, stream, "console"), MASKER).trouble("store", "disk +49 30 123456 full")
+    text = stream.getvalue()
+    assert "trouble" in text
+    assert "error" in text
+    assert not leaks(re.sub(r"\d{4}-\d\d-\d\dT\S*", "", text), "4930123456")
+
+
+# ---------------------------------------------------------------- other libraries
+
+
+@pytest.fixture
+def routed() -> Iterator[Written]:
+    written = Written()
+    undo = route_standard_logging(written.log)
+    yield written
+    undo()
+
+
+def test_lines_of_other_libraries_are_masked_and_name_the_call(routed: Written) -> None:
+    session = Session(CALL, "p", caller=CALLER, chain_id="chain")
+    with about_call(session):
+        logging.getLogger("somebody").warning("GET %s for Robin Doe", "https://x.example/%2B4930123456?token=abc")
+    logging.getLogger("somebody").warning("after it: Robin Doe")
+    inside, after = routed.lines
+    assert inside["logger"] == "somebody"
+    assert inside["level"] == "warning"
+    assert inside["call_id"] == CALL
+    assert inside["chain_id"] == "chain"
+    assert "Robin" not in inside["event"]
+    assert "abc" not in inside["event"]
+    assert not leaks(inside["event"], "4930123456")
+    assert "call_id" not in after
+    assert "Robin Doe" in after["event"], "who was on a call that is not worked for any more is not known here"
+
+
+def test_two_calls_at_once_do_not_mix_their_ids(routed: Written) -> None:
+    async def one(name: str, first: anyio.Event, second: anyio.Event) -> None:
+        with about_call(Session(name, "p")):
+            first.set()
+            await second.wait()
+            logging.getLogger("somebody").warning(name)
+
+    async def main() -> None:
+        a, b = anyio.Event(), anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(one, "call a", a, b)
+            tasks.start_soon(one, "call b", b, a)
+
+    anyio.run(main)
+    assert sorted((line["call_id"], line["event"]) for line in routed.lines) == [("call a",) * 2, ("call b",) * 2]
+
+
+def test_an_exception_is_masked_too(routed: Written) -> None:
+    try:
+        raise ValueError("no route to +49 30 123456, password=hunter2")
+    except ValueError:
+        logging.getLogger("somebody").exception("it broke")
+    (line,) = routed.lines
+    assert "ValueError" in line["exception"]
+    assert "test_logs.py" in line["exception"]
+    assert "hunter2" not in line["exception"]
+    assert not leaks(line["exception"].partition("ValueError:")[2], "4930123456")
+
+
+def test_requests_of_the_client_library_are_not_told_one_by_one(routed: Written) -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(200))) as client:
+        client.get("http://x.example/+4930123456")
+    logging.getLogger("uvicorn.access").info("a request")
+    logging.getLogger("uvicorn.error").info("started")
+    assert [line["event"] for line in routed.lines] == ["started"]
+
+
+def test_a_handler_that_a_library_brought_is_not_used_beside_ours() -> None:
+    own = io.StringIO()
+    handler = logging.StreamHandler(own)
+    theirs = logging.getLogger("uvicorn")
+    theirs.addHandler(handler)
+    written = Written()
+    undo = route_standard_logging(written.log)
+    logging.getLogger("uvicorn.error").warning("call of +49 30 123456")
+    undo()
+    assert own.getvalue() == ""
+    assert len(written.lines) == 1
+    assert handler in theirs.handlers
+    theirs.removeHandler(handler)
+
+
+def test_routing_is_undone() -> None:
+    before = list(logging.getLogger().handlers)
+    undo = route_standard_logging(Written().log)
+    assert logging.getLogger().handlers != before
+    undo()
+    assert logging.getLogger().handlers == before
