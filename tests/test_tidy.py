@@ -71,6 +71,7 @@ LAYERS: Final = {
     "telemetry.masking": _layer("call"),
     "console":          _layer("*", "anyio", is_pure=False),
     "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),
+    "tools.doctor_far": _layer("*", "httpx", is_pure=False),
     "__main__":         _layer("*", is_pure=False),
 }  # fmt: skip
 """Who may import whom. The longest name that fits a module counts; a module in none is a finding.

@@ -7,9 +7,10 @@ where that is gone. It listens to the service as a `Watch`; its methods come fro
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from flowlang.admin.shapes import EventKind, EventView
 from flowlang.admin.standing import ending, standing
@@ -20,8 +21,32 @@ from flowlang.store.base import Parked
 
 KEPT: Final = 1_000
 STILL_HERE_SECONDS: Final = 15.0
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 CHANGES: Final = frozenset(("state", "step", "stage", "idle", "safety-net", "by-hand", "dropped"))
 """Codes of the trace after which a call stands elsewhere, or an operator wants to know why it does not."""
+
+
+class _Told(NamedTuple):
+    """An event as it is kept. What costs time is done when somebody reads it: `says` is a text, or what to look at."""
+
+    number: int
+    kind: EventKind
+    at_ms: int
+    call_id: str
+    says: str | Played
+    details: Mapping[str, str]
+
+
+def _view(told: _Told) -> EventView:
+    text, details = told.says, dict(told.details)
+    if isinstance(text, Played):
+        plan, session = text.plan, text.session
+        leg = session.legs[session.primary] if session.primary >= 0 else None
+        details["state"] = leg.state if leg is not None else ""
+        text = standing(plan, session)
+    return EventView(
+        number=told.number, kind=told.kind, at=at(told.at_ms), call_id=told.call_id, text=text, details=details
+    )
 
 
 class EventLog(NoWatch):
@@ -32,7 +57,7 @@ class EventLog(NoWatch):
         self._clock_ms = clock_ms
         self._first = clock_ms() * 1_000
         self._number = self._first
-        self._ring: deque[EventView] = deque(maxlen=kept)
+        self._ring: deque[_Told] = deque(maxlen=kept)
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
@@ -40,15 +65,13 @@ class EventLog(NoWatch):
 
     def tell(self, kind: EventKind, call_id: str = "", text: str = "", at_ms: int = -1, **details: str) -> None:
         """Something happened."""
-        moment = at(at_ms if at_ms >= 0 else self._clock_ms())
+        self._keep(kind, call_id, text, at_ms if at_ms >= 0 else self._clock_ms(), details)
+
+    def _keep(self, kind: EventKind, call_id: str, says: str | Played, at_ms: int, details: Mapping[str, str]) -> None:
         with self._lock:
             self._number += 1
-            # All of it is ours, so nothing is checked: this runs in the store's thread, several times for each call.
-            one = EventView.model_construct(
-                number=self._number, kind=kind, at=moment, call_id=call_id, text=text, details=details
-            )
-            self._ring.append(one)
-            listeners = list(self._listeners.items())
+            self._ring.append(_Told(self._number, kind, at_ms, call_id, says, details))
+            listeners = list(self._listeners.items()) if self._listeners else ()
         for event, loop in listeners:
             with suppress(RuntimeError):  # its loop has closed meanwhile
                 loop.call_soon_threadsafe(event.set)
@@ -62,16 +85,10 @@ class EventLog(NoWatch):
 
     def played(self, one: Played) -> None:
         """A call has changed when the trace says so; the first and the last change are told by themselves."""
-        session = one.session
-        if (
-            session.end
-            or isinstance(one.fact, Incoming | Started)
-            or all(line.code not in CHANGES for line in one.trace)
-        ):
+        if one.session.end or isinstance(one.fact, Incoming | Started):
             return
-        leg = session.legs[session.primary] if session.primary >= 0 else None
-        state = leg.state if leg is not None else ""
-        self.tell("call changed", session.id, standing(one.plan, session), one.fact.at_ms, state=state)
+        if any(line.code in CHANGES for line in one.trace):
+            self._keep("call changed", one.session.id, one, one.fact.at_ms, NOTHING)
 
     def ended(self, one: Played) -> None:
         self.tell("call ended", one.session.id, ending(one.session), one.fact.at_ms)
@@ -110,7 +127,14 @@ class EventLog(NoWatch):
                 return []
             kept = list(self._ring)
             oldest = kept[0].number if kept else self._number + 1
-            if self._first <= last <= self._number and oldest <= last + 1:
-                return [one for one in kept if one.number > last]
+            is_whole = self._first <= last <= self._number and oldest <= last + 1
+        if is_whole:
+            return [_view(one) for one in kept if one.number > last]
         missed = EventView(number=oldest - 1, kind="gap", at=at(self._clock_ms()), text="some events were missed")
-        return [missed, *kept]
+        return [missed, *[_view(one) for one in kept]]
+
+    def latest(self) -> list[EventView]:
+        """What is kept, the latest last."""
+        with self._lock:
+            kept = list(self._ring)
+        return [_view(one) for one in kept]

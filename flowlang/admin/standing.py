@@ -47,6 +47,8 @@ def ending(session: Session) -> str:
 
 
 def _idle(plan: p.Plan, session: Session) -> str:
+    if any(timer.kind == "gone" for timer in session.timers):
+        return "waits for the word that it is over"
     if session.place >= 0:
         return "waits for the end of a transfer"
     if session.primary < 0 and not session.direction:

@@ -101,7 +101,8 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        if self._db.in_transaction:  # a part of a larger one, which may fail alone
+        is_part = self._db.in_transaction
+        if is_part:  # a part of a larger one, which may fail alone
             with self._part():
                 yield self._db
             return

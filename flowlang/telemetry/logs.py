@@ -30,6 +30,7 @@ QUIET: Final = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn.
                 "asyncio": logging.WARNING, "msal": logging.WARNING, "urllib3": logging.WARNING}  # fmt: skip
 """Loggers that tell of every request, where our own lines and metrics do so already."""
 SELDOM_SECONDS: Final = 5.0
+FIRST: Final = ("at", "level", "event", "call_id", "chain_id")
 
 _hidden: ContextVar[frozenset[str]] = ContextVar("hidden", default=frozenset())
 """Who is on the call that is being worked for."""
@@ -51,15 +52,22 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
     if form == "json":
         last = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        last = structlog.dev.ConsoleRenderer(colors=colours)
+        last = structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="at", pad_event_to=20)
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
         mask,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        _in_order,
         last,
     ]
+
+
+def _in_order(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """What a reader looks for first stands first."""
+    first = {key: line.pop(key) for key in FIRST if key in line}
+    return {**first, **line}
 
 
 def logger(masker: Masker, stream: TextIO, form: Form, level: Level = "info") -> FilteringBoundLogger:

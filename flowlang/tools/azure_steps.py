@@ -186,10 +186,12 @@ def _resource_account(chosen: Chosen) -> Step:
 
 
 def _here(chosen: Chosen, flows: str) -> Step:
+    tenant = chosen.tenant_id or "TENANT-ID"
+    who = f"--application {chosen.application_id} --tenant {tenant} --secret env:FLOWLANG_SECRET"
     return Step(
         "Put it into the settings, and look whether all is well",
         f"The settings need the id of the application ({chosen.application_id}), where its secret is, the tenant, and "
         f"the public address ({chosen.public_url}).",
         (),
-        (f"flowlang doctor {flows} --config flowlang.yaml",),
+        (f"flowlang doctor {flows} {who} --public {chosen.public_url} --listen 8080",),
     )

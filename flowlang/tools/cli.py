@@ -20,8 +20,10 @@ COMMANDS = {
     "words": "what a step or event word means",
     "codes": "what a result means, and which lines catch it",
     "permissions": "what flows need: roles, phone numbers, settings",
+    "serve": "answer calls",
     "calls": "look at the calls of a service that runs, and act on them",
     "azure": "how to set up Azure and Teams for flows",
+    "doctor": "look whether everything is ready for the first call",
 }
 
 HELP = f"""flowlang COMMAND [OPTIONS]
@@ -34,8 +36,10 @@ Commands:
   words [WORD]            {COMMANDS["words"]}
   codes [RESULT]          {COMMANDS["codes"]}
   permissions [PATH…]     {COMMANDS["permissions"]}
+  serve [PATH…]           {COMMANDS["serve"]}
   calls ls|show|tail|…    {COMMANDS["calls"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
+  doctor [PATH…]          {COMMANDS["doctor"]}
 
 Options:
   --help                  this text; flowlang COMMAND --help tells about a command
@@ -126,6 +130,15 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import azure
 
         return _run(azure.COMMAND, azure.main, rest)
+    if name == "doctor":
+        from flowlang.tools import doctor
+
+        return _run(doctor.COMMAND, doctor.main, rest)
+    if name == "serve":
+        gc.enable()
+        from flowlang.tools import serve
+
+        return _run(serve.COMMAND, serve.main, rest)
     if name == "calls":
         from flowlang.tools import calls
 

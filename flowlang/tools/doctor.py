@@ -1,25 +1,41 @@
 """`flowlang doctor [PATH…]`: looks at everything that can be looked at before the first call, and says what to do."""
 
 import os
+import shlex
+from typing import TYPE_CHECKING, Final
 
-from flowlang.tools.options import Command, Given, Option
+from flowlang.tools.options import Command, Given, Option, UsageError
 from flowlang.tools.terminal import look_of, write, write_utf8
 
-USUAL_FOLDER = "flows"
+if TYPE_CHECKING:
+    from flowlang.tools.doctor_patient import Patient
+
+USUAL_FOLDER: Final = "flows"
+MOST_PORT: Final = 65_535
+MOST_SECRET_BYTES: Final = 10_000
 
 COMMAND = Command(
     "doctor", "[PATH…]",
-    "Looks at Python, packages, flows, and with the settings also at voice, services, store, port, the way from Graph "
-    "to the webhook, the token and its roles, and the clock. Each line is ok or says what to do. Nothing is changed. "
-    "Without PATH it looks at the folder flows/.",
+    "Looks at Python, packages and flows, and at what it is told of the service: voice, services, store, port, the way "
+    "from Graph to the webhook, the token and its roles, the clock. Each line is ok or says what to do. Nothing is "
+    "changed. Without PATH it looks at the folder flows/.",
     (
-        Option("config", "FILE", "the settings of the service; usually flowlang.yaml, if there is one"),
+        Option("application", "ID", "the application's id"),
+        Option("tenant", "ID", "the tenant for whose calls a token is asked for"),
+        Option("secret", "FROM", "where the application's secret is: env:NAME or file:PATH"),
+        Option("public", "URL", "where the service can be reached from the internet"),
+        Option("listen", "[HOST:]PORT", "where the service listens on this machine; usually at 127.0.0.1"),
+        Option("store", "FILE", "the database"),
+        Option("voice", "COMMAND", "the command for say, which gives WAV"),
+        Option("service", "NAME", "a service for ask and notify that has an address", is_many=True),
+        Option("graph", "URL", "another Graph, such as a simulated one, with login and keys at the same address"),
         Option("format", "text|json", "for people (the usual) or for programs", choices=("text", "json")),
         Option("help", "", "this text"),
     ),
     """Examples:
-  flowlang doctor flows/
-  flowlang doctor flows/ --config flowlang.yaml
+  flowlang doctor flows/ --store calls.db
+  flowlang doctor flows/ --application ID --tenant ID --secret env:FLOWLANG_SECRET
+  flowlang doctor flows/ --application ID --public https://calls.example.com --listen 8080
 
 Exit codes: 0 all is well, 1 something is wrong, 2 a file that cannot be read or an
 option that does not exist.""",
@@ -28,20 +44,62 @@ option that does not exist.""",
 
 def main(given: Given) -> int:
     """Print; the answer is the exit code."""
+    return examine(given.arguments or (USUAL_FOLDER,), patient_of(given), is_json=given.one("format") == "json")
+
+
+def examine(flows: tuple[str, ...], patient: "Patient", *, is_json: bool = False) -> int:
+    """Look at everything and print it; 1 where something is wrong. Raises `UsageError` for a path that is not there."""
     from flowlang.tools.doctor_lines import json_of, look_at_all, text_of
     from flowlang.tools.doctor_patient import probes_of
-    from flowlang.tools.doctor_settings import USUAL_FILE, patient_of
-    from flowlang.tools.files import flow_files
 
-    paths = given.arguments or (USUAL_FOLDER,)
-    flow_files(paths)  # a path that is not there is wrong use
-    config = given.one("config") or (USUAL_FILE if os.path.exists(USUAL_FILE) else "")
-    patient, lines = patient_of(config)
-    lines = [*lines, *look_at_all(probes_of(paths, patient))]
-    if given.one("format") == "json":
+    lines = look_at_all(probes_of(flows, patient))
+    if is_json:
         import json
 
         write_utf8(json.dumps(json_of(lines), ensure_ascii=False, indent=2) + "\n")
     else:
         write(text_of(lines, look_of().width))
     return int(any(line.state == "wrong" for line in lines))
+
+
+def patient_of(given: Given) -> "Patient":
+    """The service as the options tell of it. Raises `UsageError`."""
+    from flowlang.tools.doctor_patient import GRAPH, KEYS, LOGIN, Patient
+
+    host, number = _listen(given.one("listen"))
+    graph = given.one("graph").rstrip("/")
+    try:
+        voice = tuple(shlex.split(given.one("voice")))
+    except ValueError as error:
+        raise UsageError(f"--voice cannot be read: {error}") from None
+    return Patient(
+        given.one("application"), given.one("tenant"), _secret(given.one("secret")), given.one("public"),
+        given.one("store"), host, number, voice, given.many("service") or None,
+        graph or LOGIN, graph or GRAPH, f"{graph}/v1/keys" if graph else KEYS,
+    )  # fmt: skip
+
+
+def _listen(text: str) -> tuple[str, int]:
+    if not text:
+        return "127.0.0.1", 0
+    host, _, number = text.rpartition(":")
+    if not number.isdecimal() or not 0 < int(number) <= MOST_PORT:
+        raise UsageError(f"--listen is a port such as 8080, or 0.0.0.0:8080, not {text!r}")
+    return host.strip("[]") or "127.0.0.1", int(number)
+
+
+def _secret(source: str) -> str:
+    """The secret itself. It never stands in the command line, where everybody on the machine could read it."""
+    if not source:
+        return ""
+    kind, _, name = source.partition(":")
+    if kind == "env" and name:
+        found = os.environ.get(name, "")
+        if not found:
+            raise UsageError(f"the environment variable {name} is not set")
+        return found
+    if kind == "file" and name:
+        from flowlang.tools.files import read_bytes
+
+        return read_bytes(name)[:MOST_SECRET_BYTES].decode("utf-8", "replace").strip()
+    raise UsageError("--secret is env:NAME or file:PATH, and not the secret itself")

@@ -15,7 +15,18 @@ from flowlang.tools.doctor_lines import Line, ok, skipped, wrong
 from flowlang.tools.permissions import Group
 
 OLDEST_PYTHON: Final = (3, 11)
-PACKAGES: Final = ("anyio", "httpx", "jwt", "msal", "prometheus_client", "starlette", "structlog", "uvicorn")
+PACKAGES: Final = (
+    "anyio",
+    "fastapi",
+    "httpx",
+    "jwt",
+    "prometheus_client",
+    "starlette",
+    "structlog",
+    "uvicorn",
+    "watchfiles",
+)
+"""What the extra `serve` brings, by the names that are imported."""
 LEAST_FREE_BYTES: Final = 1 << 30
 SPEECH: Final = "This is a test."
 SPEAK_SECONDS: Final = 20.0

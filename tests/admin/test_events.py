@@ -28,7 +28,7 @@ async def heard(log: EventLog, count: int, after: int = -1, still_here_seconds: 
 
 
 def texts(rig: Rig) -> list[tuple[str, str]]:
-    return [(one.kind, one.text) for one in rig.log._ring]
+    return [(one.kind, one.text) for one in rig.log.latest()]
 
 
 def test_a_whole_call_is_told() -> None:
@@ -41,7 +41,7 @@ def test_a_whole_call_is_told() -> None:
         ("call changed", "transfers to Bob"),
         ("call ended", "over: transferred"),
     ]
-    first, *_, last = rig.log._ring
+    first, *_, last = rig.log.latest()
     assert first.details["caller"] == "+4989123456"
     assert (first.call_id, last.number - first.number) == ("call-one", 4)
 
@@ -116,7 +116,7 @@ def test_a_silent_stream_says_that_it_is_there() -> None:
 def told(log: EventLog, count: int) -> list[int]:
     for at in range(count):
         log.tell("flow deployed", text=str(at))
-    return [one.number for one in log._ring]
+    return [one.number for one in log.latest()]
 
 
 def test_who_was_away_goes_on_where_they_were() -> None:

@@ -47,7 +47,7 @@ def test_a_roll_back_counts_for_new_calls_and_is_told() -> None:
     assert flow["versions"][0]["by"] == "this machine"
     rig.call(name="after")
     assert [one.session.plan for one in map(rig.store.listed, ("before", "after")) if one] == [newer, older]
-    (event,) = [one for one in rig.log._ring if one.kind == "flow deployed"]
+    (event,) = [one for one in rig.log.latest() if one.kind == "flow deployed"]
     assert (event.text, event.details) == (
         f"queue {older[:8]}, by this machine", {"flow": "queue", "version": older}
     )  # fmt: skip

@@ -47,6 +47,8 @@ CASES = [
     ("on answered: transfer to bob\non failed: play \"a.wav\" then hang up",
      "incoming -> *\nestablished -> *\nanswers transfer 202 -> *\ntransferring -> *\ndue bound -> *\ndue silent -> *",
      "waits for the end of a transfer"),
+    ("on answered: hang up", "incoming -> *\nestablished -> *\nanswers delete 204 -> *",
+     "waits for the word that it is over"),
     ("on answered: hang up", "incoming -> *\nestablished -> *\nover 200/7015 -> *", "over: transferred"),
     ("on answered: hang up", "incoming -> *\nover 487/540487 -> *", "over: 487/540487 cancelled"),
     ("on start: call alice", "started -> *\noperator hangs up -> *\nanswers create 404/0 -> *",

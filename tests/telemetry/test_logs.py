@@ -55,6 +55,7 @@ def test_a_call_in_few_lines() -> None:
     assert over["subcode"] == 7015
     assert began["caller"] == f"phone number:{MASKER.letters(CALLER.id)}"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", began["at"])
+    assert list(began)[:5] == ["at", "level", "event", "call_id", "chain_id"]
     assert began["level"] == "info"
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from flowlang.rules.needs import ROLES
 from flowlang.runtime.webhook import PATHS
+from flowlang.tools import doctor
 from flowlang.tools.azure_steps import ROLE_IDS, Chosen, webhook_of
 from flowlang.tools.cli import main
+from flowlang.tools.options import read
 
 APPLICATION = "11111111-2222-4333-8444-555555555555"
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
@@ -132,6 +134,12 @@ def test_the_first_command_gives_the_manifest(folder: Path, capsys: pytest.Captu
     words = shlex.split(line.partition("$ flowlang ")[2].partition(" > ")[0])
     assert main(words) == 0
     assert json.loads(capsys.readouterr().out)["displayName"] == "front-desk"
+
+
+def test_the_last_command_is_one_that_there_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = asked(capsys, TRANSFER, "--application", APPLICATION, "--tenant", TENANT).splitlines()[-1]
+    words = shlex.split(line.partition("$ flowlang doctor ")[2])
+    assert read(doctor.COMMAND, words).one("application") == APPLICATION
 
 
 def test_a_flow_with_mistakes_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,14 @@
 """What can be seen on this machine: each line, when it is ok and when it is not."""
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import stat
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,14 @@ def test_packages() -> None:
     assert "no_such_package_of_ours" in line.text
     assert "json" not in line.text
     assert "flowlang[serve]" in line.cure
+
+
+def test_the_packages_are_those_of_the_extra() -> None:
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        wanted = tomllib.load(file)["project"]["optional-dependencies"]["serve"]
+    names = {re.split(r"[\[<>=]", one)[0] for one in wanted}
+    imported = {{"pyjwt": "jwt", "prometheus-client": "prometheus_client"}.get(name, name) for name in names}
+    assert imported == set(doctor_here.PACKAGES)
 
 
 # ---------------------------------------------------------------- flows

@@ -1,4 +1,4 @@
-"""The whole doctor on loopback: a service that is well, one that is not, and one without settings."""
+"""The whole doctor on loopback: a service that is well, one that is not, and one of which little is known."""
 
 import json
 import socket
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from flowlang.tools.cli import main
+from flowlang.tools.doctor import COMMAND, patient_of
 from flowlang.tools.doctor_lines import Line, look_at_all
 from flowlang.tools.doctor_patient import Patient, probes_of
+from flowlang.tools.options import read
 from tests.tools.test_doctor_far import APPLICATION, TENANT, served, token_with
 
 FLOWS = [str(Path(__file__).parents[2] / "flows" / "consult.flow")]
@@ -69,9 +72,76 @@ def test_one_thing_that_is_wrong_is_the_only_one_told(more: dict[str, object], a
     assert [line.about for line in found.values() if line.state == "wrong"] == [about]
 
 
-def test_without_settings_only_what_needs_none() -> None:
-    lines = look_at_all(probes_of(FLOWS, None))
-    assert [(line.about, line.state) for line in lines] == [
-        ("Python", "ok"), ("packages", "ok"), ("flows", "ok"), ("settings", "skipped"),
+def test_what_was_not_said_is_not_looked_at(tmp_path: Path) -> None:
+    with served(answers) as url:
+        lines = look_at_all(probes_of(FLOWS, Patient(graph_url=url, login_url=url, keys_url=url)))
+    states = {line.about: line.state for line in lines}
+    assert [about for about, state in states.items() if state == "skipped"] == [
+        "services", "voice", "prompts", "store", "callback", "token",
     ]  # fmt: skip
-    assert "--config" in lines[-1].text
+    assert "wrong" not in states.values()
+    texts = " ".join(line.text for line in lines)
+    assert all(option in texts for option in ("--store", "--listen", "--tenant"))
+
+
+# ---------------------------------------------------------------- the command
+
+
+def words(tmp_path: Path, url: str) -> list[str]:
+    number = free_port()
+    return [
+        "doctor", *FLOWS, "--application", APPLICATION, "--tenant", TENANT, "--secret", "env:OUR_SECRET", "--public",
+        f"http://127.0.0.1:{number}", "--listen", str(number), "--store", str(tmp_path / "calls.db"), "--graph", url,
+    ]  # fmt: skip
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("OUR_SECRET", SECRET)
+    monkeypatch.setenv("COLUMNS", "100")
+    with served(answers) as url:
+        assert main(words(tmp_path, url)) == 0
+        out = capsys.readouterr().out
+        assert "leads here" in out
+        assert out.endswith("all is well\n")
+        assert SECRET not in out
+        assert max(map(len, out.splitlines())) <= 100
+        assert main([*words(tmp_path, url), "--format", "json"]) == 0
+        assert json.loads(capsys.readouterr().out)["is_well"] is True
+    assert main([*words(tmp_path, "http://127.0.0.1:9"), "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert {line["about"] for line in document["lines"] if line["state"] == "wrong"} == {"token", "Graph", "keys"}
+    assert SECRET not in json.dumps(document)
+
+
+def test_a_secret_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n", encoding="utf-8")
+    assert patient_of(read(COMMAND, ["--secret", f"file:{file}"])).secret == SECRET
+
+
+def test_what_the_options_say() -> None:
+    one = patient_of(read(COMMAND, ["--listen", "0.0.0.0:81", "--voice", "say -o '{file}'", "--service", "crm"]))
+    assert (one.host, one.port, one.voice, one.services) == ("0.0.0.0", 81, ("say", "-o", "{file}"), ("crm",))
+    assert patient_of(read(COMMAND, ["--listen", "[::1]:81"])).host == "::1"
+    usual = patient_of(read(COMMAND, []))
+    assert (usual.host, usual.port, usual.services) == ("127.0.0.1", 0, None)
+    assert usual.graph_url == "https://graph.microsoft.com"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--secret", "s3cr3t"], "env:NAME or file:PATH"),
+        (["--secret", "env:NO_SUCH_VARIABLE_OF_OURS"], "NO_SUCH_VARIABLE_OF_OURS is not set"),
+        (["--secret", "file:/no/such/file"], "there is no file"),
+        (["--listen", "x"], "--listen is a port"),
+        (["--listen", "70000"], "--listen is a port"),
+        (["--voice", "say 'x"], "--voice cannot be read"),
+        (["nothing.flow"], "there is no file or folder"),
+    ],
+)
+def test_wrong_use(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", *([] if given == ["nothing.flow"] else FLOWS), *given]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "s3cr3t" not in err

@@ -1,0 +1,35 @@
+"""What becomes of each command: Graph and services are for the transport, other flows are for our own inbox."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+
+from flowlang.call import commands
+from flowlang.call.commands import Command
+from flowlang.call.session import Session
+from flowlang.runtime.sender import LOST, Response
+from flowlang.runtime.service import Carry
+from flowlang.runtime.starting import answer_to, started_by
+from flowlang.store.base import Arrival, StoreError
+
+Take = Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
+
+
+class Carrier:
+    """`carry` for the service. `served()`: names of the flows that can be started. `take` puts into the inbox; it is
+    set when the service is there."""
+
+    take: Take
+
+    def __init__(self, transport: Carry, clock_ms: Callable[[], int], served: Callable[[], Collection[str]]) -> None:
+        self._transport, self._clock_ms, self._served = transport, clock_ms, served
+
+    async def carry(self, session: Session, command: Command) -> Response:
+        """See `service.Carry`."""
+        if not isinstance(command, commands.StartFlow):
+            return await self._transport(session, command)
+        status = answer_to(command, self._served())
+        if status < 300:
+            try:
+                await self.take([started_by(session.id, command, self._clock_ms())])
+            except StoreError:
+                return LOST
+        return Response(status)

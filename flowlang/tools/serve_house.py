@@ -1,0 +1,191 @@
+"""The parts of `flowlang serve` put together: store, service, webhook, admin API, logs."""
+
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
+
+import anyio
+import httpx
+from starlette.applications import Starlette
+
+from flowlang.admin.access import Access, Token
+from flowlang.admin.app import admin_app
+from flowlang.admin.audit import AuditFile
+from flowlang.admin.events import EventLog
+from flowlang.admin.flow_desk import Answering
+from flowlang.admin.store_desk import Around, StoreDesk
+from flowlang.call.facts import Incoming
+from flowlang.runtime.auth import Expected, Verifier
+from flowlang.runtime.carrying import Carrier
+from flowlang.runtime.challenge import challenge_routes
+from flowlang.runtime.chores import ask_about_silent_calls, forget_old_calls
+from flowlang.runtime.clock import SteadyClock
+from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.open_hours import OpenHours
+from flowlang.runtime.outgoing import Place
+from flowlang.runtime.service import Service
+from flowlang.runtime.transport import Service as ServiceAddress
+from flowlang.runtime.transport import Token as TokenSource
+from flowlang.runtime.transport import Transport
+from flowlang.runtime.watch import Several
+from flowlang.runtime.webhook import Webhook
+from flowlang.runtime.worker import Worker
+from flowlang.store.sqlite import SqliteStore
+from flowlang.telemetry.metrics import standing_of
+from flowlang.telemetry.seeing import Shown
+from flowlang.tools.serve_flows import Loaded
+from flowlang.tools.serve_ladder import stored_ladder
+
+STOPS_SECONDS = 10.0  # requests under way are waited for so long
+LOOKS_SECONDS = 0.05
+
+
+class Graph(NamedTuple):
+    """The Graph that is talked to: its address, where tokens come from, who may post to us.
+
+    `keys()` gets the key set by which notifications are signed.
+    """
+
+    url: str
+    token: TokenSource
+    keys: Callable[[], Awaitable[object]]
+    expected: Expected
+
+
+class Wish(NamedTuple):
+    """What is to be served. `public_url`: how Graph reaches the webhook, without a slash at the end. `keep_days` 0:
+    calls are kept for ever. `route`: which flow answers a call."""
+
+    flows: Sequence[Loaded]
+    store: str
+    application_id: str
+    public_url: str
+    route: Callable[[Incoming], str | None]
+    answers: Mapping[str, tuple[str, ...]]
+    services: Mapping[str, ServiceAddress] = {}
+    admin_tokens: Sequence[Token] = ()
+    is_admin_on_loopback: bool = True
+    keep_days: float = 0
+    is_simulated: bool = False
+
+
+class House(NamedTuple):
+    """What runs. `reload(paths that changed)` looks at flow files again."""
+
+    service: Service
+    store: SqliteStore
+    flows: StoredFlows
+    desk: StoreDesk
+    webhook: Starlette
+    admin: Starlette
+    deploy: Callable[[Sequence[Loaded]], Awaitable[list[str]]]
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def pace_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
+    """Everything that works, from the store up; it runs while the block does. Raises `StoreError`."""
+    heard = _seldom(shown.log.warning)
+    clock_ms = SteadyClock(wall_ms, pace_ms, heard)
+    store = SqliteStore(wish.store)
+    troubles = {one.name: one.trouble for one in wish.flows if one.plan is None}
+    calendars = {name: text for one in wish.flows for name, text in one.calendars}
+    log = EventLog(clock_ms)
+    watch = Several([shown.watch, log])
+    flows = StoredFlows(store, wish.route, clock_ms)
+    flows.serve({one.name: one.plan for one in wish.flows if one.plan is not None})
+    hours = OpenHours(store, calendars, heard)
+    worker = Worker(store, flows, hours.names, watch)
+    async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
+        place = Place(f"{wish.public_url}/callback", f"{wish.public_url}/prompts", wish.application_id)
+        transport = Transport(client, graph.url, place, graph.token, wish.services)
+        carrier = Carrier(transport.carry, clock_ms, flows.serving)
+        service = Service(
+            store, worker, carrier.carry, clock_ms, f"{os.getpid():x}-{uuid.uuid4().hex[:6]}", heard, watch
+        )
+        carrier.take = service.inbox.take
+        around = Around(
+            service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), stored_ladder,
+            is_simulated=wish.is_simulated,
+        )  # fmt: skip
+        desk = StoreDesk(store, flows, around, log, Answering(hours.names, lambda: wish.answers, lambda: troubles))
+
+        async def deploy(loaded: Sequence[Loaded]) -> list[str]:
+            return await _deployed(service, flows, log, loaded, troubles, calendars)
+
+        audit = AuditFile(f"{wish.store}.audit", clock_ms)
+        admin = admin_app(desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback), audit)
+        verifier = Verifier(graph.expected, graph.keys, time.time)
+        webhook = Webhook(service.inbox, verifier, clock_ms, heard, watch)
+        metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
+        admin.router.routes.extend(metrics)
+        app = Starlette(routes=[*webhook.routes(), *challenge_routes(wish.application_id)])
+        tasks = await stack.enter_async_context(anyio.create_task_group())
+        tasks.start_soon(service.run)
+        tasks.start_soon(ask_about_silent_calls, service, store, clock_ms, heard)
+        if wish.keep_days:
+            tasks.start_soon(forget_old_calls, service, store, clock_ms, wish.keep_days, heard)
+        try:
+            yield House(service, store, flows, desk, app, admin, deploy)
+            await _finish(service)
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _finish(service: Service) -> None:
+    """What is in hand is brought to its end, within a bound; what is not is found by the next start."""
+    with anyio.move_on_after(STOPS_SECONDS):
+        while service.under_way:  # noqa: ASYNC110 - many requests end, each by itself
+            await anyio.sleep(LOOKS_SECONDS)
+
+
+async def _deployed(
+    service: Service,
+    flows: StoredFlows,
+    log: EventLog,
+    loaded: Sequence[Loaded],
+    troubles: dict[str, str],
+    calendars: dict[str, str],
+) -> list[str]:
+    """Puts what is good to work and says so; what is not keeps its old version."""
+    said: list[str] = []
+    for one in loaded:
+        if one.plan is None:
+            if troubles.get(one.name) != one.trouble:
+                said.append(f"{one.path} is not served: {one.trouble}; what was served before goes on")
+            troubles[one.name] = one.trouble
+            continue
+        troubles.pop(one.name, None)
+        calendars.update(one.calendars)
+        done = await service.in_store(flows.deploy, one.name, one.plan)
+        if done is not None:
+            said.append(f"{one.name}: version {done.number} takes new calls")
+            log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
+    return said
+
+
+def _seldom(tell: Callable[[str], None], again_seconds: float = 60.0) -> Callable[[str], None]:
+    """The same text only once a minute: a store that is away is seen twice a second."""
+    told: dict[str, float] = {}
+
+    def hear(text: str) -> None:
+        now = time.monotonic()
+        if now - told.get(text, float("-inf")) >= again_seconds:
+            if len(told) > 1_000:
+                told.clear()
+            told[text] = now
+            tell(text)
+
+    return hear

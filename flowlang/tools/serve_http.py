@@ -1,0 +1,77 @@
+"""Web servers of this process: their sockets are bound before anything else is done, so a port in use is one line."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import uvicorn
+
+from flowlang.tools.options import UsageError
+
+BACKLOG = 2048
+STARTS_SECONDS = 20.0
+
+
+def listen(host: str, port: int, option: str) -> socket.socket:
+    """A socket that listens. Raises `UsageError`, which names the option to change."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((host, port))
+        one.listen(BACKLOG)
+    except OSError as error:
+        why = f"port {port} on {host} cannot be used: {error.strerror}"
+        raise UsageError(f"{why}; choose another with {option}") from None
+    one.setblocking(False)
+    return one
+
+
+def address_of(one: socket.socket) -> str:
+    """`http://HOST:PORT`, as somebody on this machine reaches it."""
+    host, port = one.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """One of several in a process: signals are for all of them together, and none of its business."""
+
+    def install_signal_handlers(self) -> None:
+        """Nothing: older releases of uvicorn ask here."""
+
+    def capture_signals(self) -> Any:
+        """Nothing: newer ones ask here."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+@asynccontextmanager
+async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
+    """Serves an application while the block runs; requests under way at its end are answered."""
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", access_log=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=5, server_header=False,
+    )  # fmt: skip
+    server = _Server(config)
+    over = anyio.Event()
+
+    async def serve() -> None:
+        with anyio.CancelScope(shield=True):  # it closes its sockets by itself
+            await server.serve(sockets=[on])
+        over.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(serve)
+        with anyio.fail_after(STARTS_SECONDS):
+            while not server.started:  # noqa: ASYNC110 - it has no event for it
+                await anyio.sleep(0.005)
+        try:
+            yield server
+        finally:
+            server.should_exit = True
+            with anyio.CancelScope(shield=True):
+                await over.wait()
