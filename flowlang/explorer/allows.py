@@ -23,7 +23,14 @@ def row_for(plan: Plan, session: Session, fact: Fact) -> Row | None:
     `beginnings`."""
     found: list[Row]
     match fact:
-        case facts.Incoming() | facts.Started() | facts.OperatorHungUp() | facts.OperatorTransferred() | facts.Ignored() | facts.Unheard():
+        case (
+            facts.Incoming()
+            | facts.Started()
+            | facts.OperatorHungUp()
+            | facts.OperatorTransferred()
+            | facts.Ignored()
+            | facts.Unheard()
+        ):
             return Row("beginnings", "", type(fact).__name__)
         case facts.RequestAnswered():
             found = _answer(plan, session, fact)

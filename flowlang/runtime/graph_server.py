@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.token import bearer
@@ -74,7 +75,7 @@ class GraphServer:
         headers = tuple(request.headers.items())
         answer = self.graph.request(HttpRequest(request.method, path, headers, await request.body()), self._clock_ms())
         if answer is None:  # the connection is cut: nobody learns whether it was taken
-            return Response(status_code=504, headers={"X-Simulated": "connection cut"})
+            return _Cut()
         return Response(answer.body, answer.status, dict(answer.headers))
 
     # ------------------------------------------------------------ notifications
@@ -104,6 +105,13 @@ class GraphServer:
             "exp": now + TOKEN_SECONDS,
         }  # fmt: skip
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_NAME})
+
+
+class _Cut(Response):
+    """An answer that breaks off before it says anything."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
 
 
 def _tenant(body: bytes) -> str:

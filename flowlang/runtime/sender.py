@@ -22,10 +22,14 @@ SAFE_TWICE = (
 
 
 class Response(NamedTuple):
-    """What came back. `status` 0: nobody knows whether the request was taken."""
+    """What came back. `status` 0: nobody knows whether the request was taken.
+
+    `again_ms`: it was surely not taken, and may be sent again after so long; -1: this is the last word.
+    """
 
     status: int
     body: bytes = b""
+    again_ms: int = -1
 
 
 LOST = Response(0)

@@ -19,7 +19,8 @@ from flowlang.runtime.sender import LEASE_MS, LOST, Answered, Ready, Response, a
 from flowlang.runtime.turn import Turned, Turner
 from flowlang.runtime.watch import NO_WATCH, Sent, Watch
 from flowlang.runtime.worker import Worker
-from flowlang.store.base import Store, StoreError
+from flowlang.store.base import Postponed, Store, StoreError
+from flowlang.wire.again import again_at
 
 LONGEST_SLEEP_SECONDS = LEASE_MS / 1000  # a lease that has ended without an answer is seen then at the latest
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
@@ -53,6 +54,8 @@ class Service:
         self._lane = anyio.CapacityLimiter(1)
         self._wake = anyio.Event()
         self._answers: list[Answered] = []
+        self._postponed: list[Postponed] = []
+        self._first_ms: dict[tuple[str, int], int] = {}
         self._under_way = 0
         self.inbox = Inbox(self.wake)
 
@@ -96,12 +99,14 @@ class Service:
             self._wake = anyio.Event()
             batches = self.inbox.following()
             answers, self._answers = self._answers, []
+            postponed, self._postponed = self._postponed, []
             arrivals = [one for batch in batches for one in batch.arrivals]
             free = MOST_AT_ONCE - self._under_way
             try:
-                turned = await self.in_store(self._turner.turn, arrivals, answers, self._clock_ms(), free)
+                turned = await self.in_store(self._turner.turn, arrivals, answers, self._clock_ms(), free, postponed)
             except StoreError as error:
                 self._answers = [*answers, *self._answers]
+                self._postponed = [*postponed, *self._postponed]
                 self.inbox.refused(batches, error)
                 await self._rest(error)
                 continue
@@ -131,10 +136,24 @@ class Service:
         try:
             response = await self._response(ready)
             if response is not None:
-                self._answers.append(answered(ready, response, self._clock_ms()))
+                self._came_back(ready, response)
         finally:
             self._under_way -= 1
             self.wake()
+
+    def _came_back(self, ready: Ready, response: Response) -> None:
+        """An answer is written down; what was surely not taken goes out again, while its step still waits for it."""
+        intent, now_ms = ready.leased.intent, self._clock_ms()
+        key = (intent.call_id, intent.number)
+        first_ms = self._first_ms.setdefault(key, now_ms)
+        at_ms = None
+        if response.again_ms >= 0 and ready.session is not None:
+            at_ms = again_at(ready.session, intent.number, first_ms, response.again_ms, now_ms)
+        if at_ms is not None:
+            self._postponed.append(Postponed(intent.call_id, intent.number, ready.leased.attempt, at_ms))
+            return
+        del self._first_ms[key]
+        self._answers.append(answered(ready, response, now_ms))
 
     async def _response(self, ready: Ready) -> Response | None:
         match decide(ready, self._clock_ms()):

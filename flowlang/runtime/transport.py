@@ -1,8 +1,16 @@
-"""HTTP to Graph and to services: the one module that knows the client library."""
+"""HTTP to Graph and to services: the one module that knows the client library.
 
+A request that surely was not taken (no connection, no token, 429 and 503 that say when to come back) comes back with
+`again_ms`. One that left and was not answered has status 0: nobody knows, and nobody sends it again on a guess.
+"""
+
+import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from random import Random
+from typing import NamedTuple, Protocol
 
+import anyio
 import httpx
 
 from flowlang.call import commands
@@ -10,31 +18,69 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.call.session import Session
+from flowlang.runtime.limits import Limits
 from flowlang.runtime.outgoing import Place, prepared
-from flowlang.runtime.sender import Response
+from flowlang.runtime.sender import LOST, Response
+from flowlang.runtime.tokens import TokenError
+from flowlang.wire.again import FIRST_PAUSE_MS, come_back_ms, pause_ms
+from flowlang.wire.http import HttpResponse
 
 TIMEOUT_SECONDS = 20.0  # shorter than a lease, so that an answer still finds its request
+CONNECT_SECONDS = 5.0
 MOST_BYTES = 1_000_000
+MOST_REMEMBERED = 10_000
+UNAUTHORIZED = 401
 
-Token = Callable[[str], Awaitable[str]]
-"""The value of the Authorization header for a tenant."""
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""What happens before a request leaves."""
+Heard = Callable[[str], None]
+Retried = Callable[[str, str], None]
+
+
+class TokenSource(Protocol):
+    """Where tokens come from. `header` raises `TokenError`."""
+
+    async def header(self, tenant_id: str) -> str: ...
+
+    async def forget(self, tenant_id: str) -> None: ...
 
 
 class Service(NamedTuple):
-    """Where a service lives that `ask` and `notify` may call."""
+    """Where a service lives that `ask` and `notify` may call. `longest_ms`: no step waits longer; 0: as it says."""
 
     url: str
     headers: Mapping[str, str] = {}
+    longest_ms: int = 0
+
+
+class Around(NamedTuple):
+    """What surrounds a transport. `heard` hears what an operator should know, `retried` counts."""
+
+    limits: Limits
+    random: Random
+    heard: Heard = lambda _text: None
+    retried: Retried = lambda _operation, _reason: None
+
+
+def usual() -> Around:
+    return Around(Limits(time.monotonic), Random())
 
 
 class Transport:
-    """`carry` sends a command. What the network does is a response with status 0: nobody knows whether it was taken."""
+    """`carry` sends a command."""
 
     def __init__(
-        self, client: httpx.AsyncClient, graph_url: str, place: Place, token: Token, services: Mapping[str, Service]
+        self,
+        client: httpx.AsyncClient,
+        graph_url: str,
+        place: Place,
+        tokens: TokenSource,
+        services: Mapping[str, Service],
+        around: Around | None = None,
     ) -> None:
-        self._client, self._graph_url, self._place, self._token = client, graph_url.rstrip("/"), place, token
-        self._services = services
+        self._client, self._graph_url, self._place, self._tokens = client, graph_url.rstrip("/"), place, tokens
+        self._services, self._around = services, around or usual()
+        self._tries: dict[tuple[str, int], int] = {}
 
     async def carry(self, session: Session, command: Command) -> Response:
         match command:
@@ -48,29 +94,93 @@ class Transport:
             case commands.StartFlow() | commands.FetchRecording():
                 return Response(501)  # the runtime around this does these itself
 
+    # ------------------------------------------------------------ Graph
+
     async def _to_graph(self, session: Session, request: commands.Request) -> Response:
+        operation = type(request.act).__name__
+        wait = self._around.limits.wait_seconds(session.tenant_id, operation)
+        if wait > 0:
+            await anyio.sleep(wait)
+        response = await self._tried(session, request)
+        if response.status == UNAUTHORIZED:  # refused at the door, so it was not taken
+            await self._tokens.forget(session.tenant_id)
+            response = await self._tried(session, request)
+        key = (session.id, request.number)
+        if response.again_ms < 0:
+            self._tries.pop(key, None)
+            return response
+        tries = self._tries.get(key, 0)
+        if len(self._tries) < MOST_REMEMBERED:
+            self._tries[key] = tries + 1
+        self._around.retried(operation, str(response.status) if response.status else "not sent")
+        return response if response.status else response._replace(again_ms=pause_ms(tries, self._around.random))
+
+    async def _tried(self, session: Session, request: commands.Request) -> Response:
         made = prepared(session, request, self._place)
-        headers = [*made.headers, ("Authorization", await self._token(session.tenant_id))]
+        try:
+            authorization = await self._tokens.header(session.tenant_id)
+        except TokenError as error:
+            self._around.heard(str(error))
+            return LOST._replace(again_ms=FIRST_PAUSE_MS)
+        headers = [*made.headers, ("Authorization", authorization)]
         return await self._exchange(made.method, self._graph_url + made.path, headers, made.body, TIMEOUT_SECONDS)
 
-    async def _to_service(self, name: str, document: dict[str, object], timeout_ms: int) -> Response:
-        import json
+    # ------------------------------------------------------------ services
 
+    async def _to_service(self, name: str, document: dict[str, object], timeout_ms: int) -> Response:
         service = self._services.get(name)
         if service is None:
+            self._around.heard(f"the service {name} has no address in the settings")
             return Response(404)
+        longest_ms = min(timeout_ms, service.longest_ms or timeout_ms)
         headers = [("Content-Type", "application/json"), *service.headers.items()]
-        body = json.dumps(document, ensure_ascii=False).encode()
-        return await self._exchange("POST", service.url, headers, body, timeout_ms / 1000)
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        response = await self._exchange("POST", service.url, headers, body, longest_ms / 1000)
+        return response._replace(again_ms=-1)  # the step's own bound is short, and it may try again by itself
 
     async def _exchange(
         self, method: str, url: str, headers: list[tuple[str, str]], body: bytes, timeout_seconds: float
     ) -> Response:
+        timeout = httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds))
         try:
-            answer = await self._client.request(method, url, headers=headers, content=body, timeout=timeout_seconds)
+            async with self._client.stream(method, url, headers=headers, content=body, timeout=timeout) as answer:
+                content = await _bounded(answer)
+        except NOT_SENT as error:
+            self._around.heard(f"{httpx.URL(url).host} cannot be reached: {type(error).__name__}")
+            return LOST._replace(again_ms=FIRST_PAUSE_MS)
         except httpx.HTTPError:
-            return Response(0)
-        return Response(answer.status_code, answer.content[:MOST_BYTES])
+            return LOST
+        found = HttpResponse(answer.status_code, tuple(answer.headers.items()), content)
+        wait_ms = come_back_ms(found)
+        return Response(found.status, found.body, -1 if wait_ms is None else wait_ms)
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    """The body, but no more of it than there is room for."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size >= MOST_BYTES:
+            break
+    return b"".join(parts)[:MOST_BYTES]
+
+
+Token = Callable[[str], Awaitable[str]]
+
+
+class PlainTokens:
+    """A `TokenSource` from a function, for tests and for the simulated Graph."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    async def header(self, tenant_id: str) -> str:
+        return await self._token(tenant_id)
+
+    async def forget(self, tenant_id: str) -> None:
+        """There is nothing to forget."""
 
 
 def _plain(value: Value) -> object:

@@ -12,7 +12,7 @@ from flowlang.call.session import Session
 from flowlang.codec import NotReadableError, decode
 from flowlang.runtime.sender import LEASE_MS, Answered, Ready
 from flowlang.runtime.worker import Worked, Worker
-from flowlang.store.base import Arrival, Leased, Store
+from flowlang.store.base import Arrival, Leased, Postponed, Store
 
 
 class Turned(NamedTuple):
@@ -35,10 +35,19 @@ class Turner:
     def __init__(self, store: Store, worker: Worker, owner: str) -> None:
         self._store, self._worker, self._owner = store, worker, owner
 
-    def turn(self, arrivals: Sequence[Arrival], answers: Sequence[Answered], now_ms: int, free: int) -> Turned:
+    def turn(
+        self,
+        arrivals: Sequence[Arrival],
+        answers: Sequence[Answered],
+        now_ms: int,
+        free: int,
+        postponed: Sequence[Postponed] = (),
+    ) -> Turned:
         """Raises `StoreError`, and then nothing has happened. `free`: so many requests may be sent now."""
         try:
             with self._store.together():
+                for one in postponed:
+                    self._store.postpone(self._owner, one)
                 turned = self._turned(arrivals, answers, now_ms, free)
         except BaseException:
             self._worker.forget()

@@ -9,12 +9,8 @@ from typing import NamedTuple
 
 from flowlang.call.commands import Request
 from flowlang.call.session import Session
-from flowlang.wire.decode import retry_after_seconds
+from flowlang.wire.again import again_at, come_back_ms
 from flowlang.wire.http import HttpResponse
-
-COME_BACK_STATUS = (429, 503)
-HOUSEKEEPING_BOUND_MS = 30_000  # requests that no step waits for are not tried longer
-LONGEST_WAIT_MS = 120_000  # no step of a call waits longer, whatever the platform asks for
 
 
 class Outgoing(NamedTuple):
@@ -54,31 +50,9 @@ class Lanes:
         return not self._busy and not any(self._waiting.values())
 
 
-def come_back_ms(response: HttpResponse) -> int | None:
-    """When Graph wants to be asked again: `Retry-After` of a 429 or 503, in milliseconds."""
-    if response.status not in COME_BACK_STATUS:
-        return None
-    seconds = retry_after_seconds(response)
-    return seconds * 1000 if seconds is not None else None
-
-
-def deadline_ms(session: Session, outgoing: Outgoing) -> int:
-    """Until when a request may be sent again: the bound of the step that waits for it. 0: nobody wants it any more."""
-    pending = next((p for p in session.pending if p.number == outgoing.request.number), None)
-    if pending is None:
-        return 0
-    if pending.run and pending.run == session.run:
-        legs = {leg.number for leg in session.legs if leg.holder == pending.run}
-        due = [t.due_ms for t in session.timers if t.ref == pending.run or (t.kind == "ring" and t.ref in legs)]
-        if due:
-            return min(due)
-    return outgoing.first_ms + HOUSEKEEPING_BOUND_MS
-
-
 def sends_again_at(session: Session, outgoing: Outgoing, response: HttpResponse, now_ms: int) -> int | None:
     """When a refused request goes out again, or None when the flow is to hear of it."""
     wait_ms = come_back_ms(response)
-    if wait_ms is None or wait_ms > LONGEST_WAIT_MS:
+    if wait_ms is None:
         return None
-    at_ms = now_ms + max(wait_ms, 1)
-    return at_ms if at_ms < deadline_ms(session, outgoing) else None
+    return again_at(session, outgoing.request.number, outgoing.first_ms, wait_ms, now_ms)

@@ -63,6 +63,15 @@ class Answer(NamedTuple):
     at_ms: int
 
 
+class Postponed(NamedTuple):
+    """A request that was surely not taken: it is to be sent again, not before that time, as if it never was."""
+
+    call_id: str
+    number: int
+    attempt: int
+    from_ms: int
+
+
 class Intent(NamedTuple):
     """A request that is to be sent: `number` counts in its call, `leg` is the lane that it has to keep order in."""
 
@@ -231,7 +240,7 @@ class Store(Protocol):
         ...
 
     def next_due_ms(self) -> int | None:
-        """When the next timer of any call is due, or something that came is to be worked through later."""
+        """When the next timer of any call is due, or what was put off is to be worked through or sent."""
         ...
 
     def commit(self, done: Sequence[Done]) -> None:
@@ -254,6 +263,10 @@ class Store(Protocol):
     def end_leases(self, but_owner: str) -> int:
         """Take every lease away from anybody but this owner, as at the start of the only process that there is. How
         many there were."""
+        ...
+
+    def postpone(self, owner: str, one: Postponed) -> bool:
+        """Give a lease back. False: it has gone to somebody else meanwhile."""
         ...
 
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:

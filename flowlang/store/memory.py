@@ -17,6 +17,7 @@ from flowlang.store.base import (
     Listed,
     Looked,
     Parked,
+    Postponed,
     Received,
     Switched,
     Waiting,
@@ -147,6 +148,8 @@ class MemoryStore:
     def next_due_ms(self) -> int | None:
         due = [(one.call_id, one.due_ms) for one in self._sessions.values()]
         due += [(one.arrival.call_id, one.arrival.from_ms) for some in self._inbox.values() for one in some]
+        due += [(one.intent.call_id, one.until_ms) for some in self._requests.values() for one in some.values()
+                if one.answer is None and not one.owner]  # fmt: skip
         return min([at for call_id, at in due if at >= 0 and call_id not in self._parked], default=None)
 
     def commit(self, done: Sequence[Done]) -> None:
@@ -212,10 +215,17 @@ class MemoryStore:
 
     def end_leases(self, but_owner: str) -> int:
         held = [one for requests in self._requests.values() for one in requests.values()
-                if one.answer is None and one.until_ms >= 0 and one.owner != but_owner]  # fmt: skip
+                if one.answer is None and one.until_ms >= 0 and one.owner not in (but_owner, "")]  # fmt: skip
         for one in held:
             one.until_ms = -1
         return len(held)
+
+    def postpone(self, owner: str, one: Postponed) -> bool:
+        found = self._requests.get(one.call_id, {}).get(one.number)
+        if found is None or found.answer is not None or (found.owner, found.attempt) != (owner, one.attempt):
+            return False
+        found.owner, found.attempt, found.until_ms = "", found.attempt - 1, one.from_ms
+        return True
 
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
         one = self._requests.get(answer.call_id, {}).get(answer.number)

@@ -51,6 +51,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (call, number)
         ) WITHOUT ROWID""",
         "CREATE INDEX request_open ON request (call, leg, number) WHERE status IS NULL",
+        "CREATE INDEX request_later ON request (until_ms) WHERE status IS NULL AND owner = '' AND until_ms >= 0",
         "CREATE INDEX request_answered ON request (call, number) WHERE status IS NOT NULL AND is_done = 0",
         """CREATE TABLE entry (
             call INTEGER NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, fact BLOB NOT NULL,

@@ -27,6 +27,7 @@ from flowlang.store.base import (
     Looked,
     NewerSchemaError,
     Parked,
+    Postponed,
     Received,
     StoreError,
     Switched,
@@ -42,6 +43,8 @@ NEXT_DUE = (  # by their indexes, so that the first row is the answer however ma
        WHERE due_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked) ORDER BY due_ms LIMIT 1""",
     """SELECT from_ms FROM inbox INDEXED BY inbox_later
        WHERE from_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked) ORDER BY from_ms LIMIT 1""",
+    """SELECT until_ms FROM request INDEXED BY request_later
+       WHERE status IS NULL AND owner = '' AND until_ms >= 0 ORDER BY until_ms LIMIT 1""",
 )
 INTEND = "INSERT OR IGNORE INTO request (call, number, leg, request) VALUES (?, ?, ?, ?)"
 NUMBERS = ("SELECT begun FROM session WHERE call_id = ?", "SELECT -number FROM parked WHERE call_id = ?")
@@ -364,8 +367,21 @@ class SqliteStore:
     def end_leases(self, but_owner: str) -> int:
         with self._transaction() as db:
             return db.execute(
-                "UPDATE request SET until_ms = -1 WHERE status IS NULL AND until_ms >= 0 AND owner <> ?", (but_owner,)
+                "UPDATE request SET until_ms = -1 WHERE status IS NULL AND until_ms >= 0 AND owner NOT IN (?, '')",
+                (but_owner,),
             ).rowcount
+
+    def postpone(self, owner: str, one: Postponed) -> bool:
+        with self._transaction() as db:
+            return any(
+                db.execute(
+                    f"""UPDATE request SET attempt = attempt - 1, until_ms = ?, owner = ''
+                       WHERE call = ({call}) AND number = ? AND owner = ? AND attempt = ? AND status IS NULL""",  # noqa: S608 - two fixed words
+                    (one.from_ms, one.call_id, one.number, owner, one.attempt),
+                ).rowcount
+                == 1
+                for call in NUMBERS
+            )
 
     def answered(self, owner: str, attempt: int, answer: Answer) -> bool:
         with self._transaction() as db:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 NAME: Final = "flowlang.yaml"
+SECTIONS: Final = (
+    "check", "serve", "graph", "bots", "answers", "services", "flows", "hours", "voice", "prompts", "defaults",
+    "admin_tokens", "log",
+)  # fmt: skip
+"""All that the file may hold; the others are for `flowlang serve`, which reads them with more care."""
 _KEYS: Final = ("select", "ignore", "strict", "graph", "roles", "resource_account")
 _ROLES: Final = (
     "Calls.Initiate.All", "Calls.InitiateGroupCall.All", "Calls.JoinGroupCall.All", "Calls.JoinGroupCallAsGuest.All",
@@ -98,7 +103,7 @@ class _Reader:
         root = self._compose(text)
         if root is None:
             return Settings(self._path)
-        top = self._map(root, ("check",), "the file")
+        top = self._map(root, SECTIONS, "the file")
         if "check" not in top:
             return Settings(self._path)
         found = Settings(self._path)

@@ -4,17 +4,22 @@ A flow with errors is not served; what is wrong with it is told, and what it was
 """
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowlang.analysis.check import check_file
 from flowlang.analysis.load import load, resolve
+from flowlang.call.party import Party
 from flowlang.compiler.flow import TooLargeError, compile_flow
+from flowlang.compiler.names import Names
 from flowlang.diagnostics import Severity
-from flowlang.plan import Plan
+from flowlang.plan import Defaults, Plan
 from flowlang.syntax import ast
 from flowlang.tools.files import flow_files, read, read_flow
-from flowlang.tools.options import UsageError
+from flowlang.tools.options import UsageError, near
 from flowlang.tools.reading import calendar_text, prompt_length_ms
+from flowlang.tools.run_world import contacts_of
+from flowlang.tools.values import value_like
 
 
 class Loaded(NamedTuple):
@@ -35,12 +40,22 @@ class Loaded(NamedTuple):
         return os.path.dirname(self.path) or "."
 
 
-def load_flows(paths: tuple[str, ...]) -> list[Loaded]:
+class Site(NamedTuple):
+    """What the settings say about flows: bounds of steps, and values of settings by flow and name."""
+
+    defaults: Defaults = Defaults()
+    values: Mapping[str, Mapping[str, str]] = {}
+
+
+USUAL = Site()
+
+
+def load_flows(paths: tuple[str, ...], site: Site = USUAL) -> list[Loaded]:
     """Every flow of these files and folders; files with routines only are none. Raises `UsageError` for paths that are
     not there, and for two flows of one name."""
     found: dict[str, Loaded] = {}
     for path in flow_files(paths):
-        one = load_flow(path)
+        one = load_flow(path, site)
         if one is None:
             continue
         if one.name in found:
@@ -49,7 +64,7 @@ def load_flows(paths: tuple[str, ...]) -> list[Loaded]:
     return list(found.values())
 
 
-def load_flow(path: str) -> Loaded | None:
+def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
     """One file; None: there is nothing in it that could run."""
     name = os.path.splitext(os.path.basename(path))[0]
     try:
@@ -67,11 +82,25 @@ def load_flow(path: str) -> Loaded | None:
     if not any(isinstance(item, ast.Handler | ast.Stage) for item in model.units[0].file.items):
         return None
     try:
-        plan = compile_flow(model, prompt_length_ms=lambda prompt: prompt_length_ms(prompt, path))
+        plan = compile_flow(model, site.defaults, lambda prompt: prompt_length_ms(prompt, path))
+        plan = with_values(plan, site.values.get(name, {}), contacts_of(Names(model)), name)
         calendars = tuple([(one.calendar, calendar_text(one.calendar, path)) for one in plan.hours if one.calendar])
     except (TooLargeError, UsageError) as error:
         return Loaded(name, path, None, str(error))
     return Loaded(name, path, plan, "", calendars, sum(one.severity is Severity.WARNING for one in found))
+
+
+def with_values(plan: Plan, given: Mapping[str, str], contacts: dict[str, Party], flow: str) -> Plan:
+    """The plan with the settings of this site. Raises `UsageError`."""
+    variables = list(plan.variables)
+    for name, text in given.items():
+        what = f"flows.{flow}.set.{name}"
+        at = next((n for n, one in enumerate(variables) if (one.name, one.kind) == (name, "setting")), -1)
+        if at < 0:
+            known = tuple([one.name for one in variables if one.kind == "setting"])
+            raise UsageError(f"{what}: the flow has no such setting{near(name, known)}")
+        variables[at] = variables[at]._replace(first=value_like(text, variables[at].first, contacts, what))
+    return plan._replace(variables=tuple(variables))
 
 
 def prompt_path(name: str, flow: str) -> str:

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
 from typing import NamedTuple
 
 import anyio
@@ -24,12 +25,13 @@ from flowlang.runtime.challenge import challenge_routes
 from flowlang.runtime.chores import ask_about_silent_calls, forget_old_calls
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
 from flowlang.runtime.service import Service
+from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
-from flowlang.runtime.transport import Token as TokenSource
-from flowlang.runtime.transport import Transport
+from flowlang.runtime.transport import TokenSource, Transport
 from flowlang.runtime.watch import Several
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
@@ -50,7 +52,7 @@ class Graph(NamedTuple):
     """
 
     url: str
-    token: TokenSource
+    tokens: TokenSource
     keys: Callable[[], Awaitable[object]]
     expected: Expected
 
@@ -110,7 +112,8 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         stack.callback(store.close)
         client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
         place = Place(f"{wish.public_url}/callback", f"{wish.public_url}/prompts", wish.application_id)
-        transport = Transport(client, graph.url, place, graph.token, wish.services)
+        transport_around = TransportAround(Limits(time.monotonic), Random(), heard, watch.retried)
+        transport = Transport(client, graph.url, place, graph.tokens, wish.services, transport_around)
         carrier = Carrier(transport.carry, clock_ms, flows.serving)
         service = Service(
             store, worker, carrier.carry, clock_ms, f"{os.getpid():x}-{uuid.uuid4().hex[:6]}", heard, watch

@@ -18,6 +18,7 @@ from flowlang.call.facts import Incoming
 from flowlang.call.party import Party
 from flowlang.runtime.auth import Expected
 from flowlang.runtime.graph_server import GraphServer
+from flowlang.runtime.transport import PlainTokens
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLER, TENANT
 from flowlang.simulator.graph import SimulatedGraph
@@ -108,7 +109,10 @@ async def _simulated(
         is_simulated=True,
     )  # fmt: skip
     graph = Graph(
-        sim_url, simulated_tokens(client, sim_url), simulated_keys(client, sim_url), Expected((SIMULATED_APPLICATION,))
+        sim_url,
+        PlainTokens(simulated_tokens(client, sim_url)),
+        simulated_keys(client, sim_url),
+        Expected((SIMULATED_APPLICATION,)),
     )
     running = await stack.enter_async_context(house(wish, graph, shown))
     await stack.enter_async_context(serving(running.admin, admin_socket))

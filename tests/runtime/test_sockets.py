@@ -28,7 +28,7 @@ from flowlang.runtime.graph_server import GraphServer
 from flowlang.runtime.outgoing import Place
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
-from flowlang.runtime.transport import Transport
+from flowlang.runtime.transport import PlainTokens, Transport
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.scenario.simulated import identity_set
@@ -144,7 +144,8 @@ class Stand:
             verifier = Verifier(Expected((APPLICATION,)), keys, time.time)
             webhook = Webhook(service.inbox, verifier, clock_ms, self.troubles.append)
             async with serving(Starlette(routes=webhook.routes()), self.port) as url:
-                late.append(Transport(client, graph_url, place._replace(callback_base=f"{url}/callback"), token, {}))
+                here = place._replace(callback_base=f"{url}/callback")
+                late.append(Transport(client, graph_url, here, PlainTokens(token), {}))
                 self.graph.graph.webhook = f"{url}/callback"
                 tasks.start_soon(service.run)
                 tasks.start_soon(self.graph.run)

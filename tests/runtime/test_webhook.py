@@ -59,7 +59,7 @@ def run(
     async def main() -> None:
         store = Slow()
         came = [anyio.Event()]
-        inbox = Inbox(lambda: came[0].set())
+        inbox = Inbox(lambda: came[0].set())  # noqa: PLW0108 - there is a new event each time
 
         async def write() -> None:
             while True:

@@ -14,6 +14,7 @@ from flowlang.store.base import (
     Entry,
     Intent,
     Parked,
+    Postponed,
     Store,
     Switched,
     Waiting,
@@ -339,3 +340,18 @@ def test_calls_of_which_nothing_was_heard(store: Store) -> None:
     assert store.unheard(20, 10) == []
     assert store.unheard(31, 10) == ["a", "b"]
     assert store.unheard(31, 1) == ["a"]
+
+
+def test_what_was_surely_not_taken_is_sent_later_as_if_it_never_was(store: Store) -> None:
+    begin(store, (1, 0), (2, 0))
+    (leased,) = store.lease(0, 100, "x", 10)
+    assert store.postpone("y", Postponed("a", 1, 1, 50)) is False
+    assert store.postpone("x", Postponed("a", 1, 1, 50)) is True
+    assert store.postpone("x", Postponed("a", 1, 1, 50)) is False, "it is given back already"
+    assert store.lease(49, 100, "x", 10) == [], "the next one of that leg waits behind it"
+    assert store.next_due_ms() == 50
+    assert store.end_leases("z") == 0, "nobody holds it"
+    (again,) = store.lease(50, 150, "y", 10)
+    assert (again.intent, again.attempt) == (leased.intent, 1)
+    assert store.answered("x", 1, Answer("a", 1, 200, b"", 60)) is False
+    assert store.answered("y", 1, Answer("a", 1, 200, b"", 60)) is True

@@ -1,0 +1,1 @@
+"""`flowlang.yaml`: what an operator says about a place where flows are served."""

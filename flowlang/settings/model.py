@@ -1,0 +1,210 @@
+"""What `flowlang.yaml` may hold, as frozen models: one definition for reading, for editors and for the reference page.
+
+Times are written as in flows (`30d`, `20s`). Secrets never stand in the file: it says where they are.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from flowlang.settings.clouds import CloudName
+
+GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
+_ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}")
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+def duration_ms(text: str) -> int:
+    """Milliseconds of `20s`, `1m30s`, `30d`. Raises `ValueError`."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(f"{number}{unit}" for number, unit in parts) != text:
+        raise ValueError(f"a time is written as 20s, 5m, 2h or 30d, not {text}")
+    return sum(int(number) * UNITS_MS[unit] for number, unit in parts)
+
+
+def _duration(text: str) -> str:
+    duration_ms(text)
+    return text
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text) or int(text.rpartition(":")[2]) > 65535:
+        raise ValueError(f"an address to listen at is HOST:PORT, such as 127.0.0.1:8080, not {text}")
+    return text
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError(f"an address begins with https:// and a host, not {text}")
+    return text.rstrip("/")
+
+
+Duration = Annotated[str, AfterValidator(_duration), Field(examples=["20s"])]
+Address = Annotated[str, AfterValidator(_address), Field(examples=["127.0.0.1:8080"])]
+Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
+Guid = Annotated[str, Field(pattern=GUID, examples=["11111111-2222-4333-8444-555555555555"])]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Shape(BaseModel):
+    """Nothing unknown is taken, and nothing changes once it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Secret(Shape):
+    """Where a secret is: in a variable of the environment, or in a file of its own."""
+
+    env: str = Field(default="", description="The name of a variable of the environment.", examples=["FLOWLANG_SECRET"])
+    file: str = Field(default="", description="A file that holds nothing else.", examples=["/run/secrets/flowlang"])
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.env) == bool(self.file):
+            raise ValueError("a secret is either `env: NAME` or `file: PATH`")
+        return self
+
+
+class Serve(Shape):
+    """Where the service is reached, and what it keeps."""
+
+    listen: Address = Field(
+        default="127.0.0.1:8080", description="Where notifications come in, behind your HTTPS proxy."
+    )
+    public_url: Url | None = Field(
+        default=None, description="How Graph reaches that over HTTPS, such as your proxy's name."
+    )
+    admin: Address = Field(
+        default="127.0.0.1:8081", description="The admin API. Tokens are needed unless it is loopback."
+    )
+    store: str = Field(default="flowlang.db", description="The file in which calls are kept.")
+    keep_calls: Duration | None = Field(
+        default=None, description="How long calls that are over are kept; else for ever."
+    )
+    watch: bool = Field(default=True, description="Look at flow files again when they change.")
+
+
+class Graph(Shape):
+    """Which Graph. The addresses are known for each cloud, and can be set where Microsoft changes them."""
+
+    cloud: CloudName = Field(default="public", description="Which of Microsoft's clouds the tenant lives in.")
+    version: Literal["beta", "v1.0"] = Field(default="beta", description="Some steps need beta; see flowlang check.")
+    url: Url | None = Field(default=None, description="Another address of Graph.")
+    login_url: Url | None = Field(default=None, description="Another address of the logins.")
+    configuration_url: Url | None = Field(
+        default=None, description="Another page that names the keys of notifications."
+    )
+    issuers: tuple[str, ...] = Field(default=(), description="Further issuers of notifications' tokens that are good.")
+
+
+class Bot(Shape):
+    """The application that takes calls, as it is registered."""
+
+    application_id: Guid
+    tenant_id: Guid = Field(description="Where the application is registered.")
+    secret: Secret = Field(description="The client secret.")
+
+
+class WebService(Shape):
+    """An HTTP service that flows `ask` or `notify` by its name."""
+
+    url: Url
+    headers: dict[str, str | Secret] = Field(
+        default={}, description="Sent with each request; secrets by `env` or `file`."
+    )
+    longest: Duration | None = Field(default=None, description="The longest that any step waits for it.")
+
+
+class FlowSettings(Shape):
+    """What one flow gets here."""
+
+    set: dict[str, str | int | bool] = Field(
+        default={}, description="Values of its `setting`s, written as in the flow."
+    )
+
+
+class HandSwitched(Shape):
+    """Hours that are open or closed by hand."""
+
+    open: bool
+    until: AwareDatetime | None = None
+
+
+class Voice(Shape):
+    """Who speaks what `say` says: a command that writes a WAV file, or an HTTP service that answers with one."""
+
+    command: tuple[str, ...] = Field(default=(), examples=[["espeak-ng", "-w", "{file}", "{text}"]])
+    url: Url | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a voice is either `command: […]` or `url: https://…`")
+        return self
+
+
+class Defaults(Shape):
+    """The longest that steps wait which say nothing themselves, and what is heard before the safety net hangs up."""
+
+    answer: Duration | None = None
+    ring: Duration | None = None
+    redirect: Duration | None = None
+    transfer: Duration | None = None
+    transfer_longest: Duration | None = None
+    invite: Duration | None = None
+    accept: Duration | None = None
+    menu: Duration | None = None
+    gather: Duration | None = None
+    record: Duration | None = None
+    ask: Duration | None = None
+    keep_alive: Duration | None = None
+    safety_net_prompt: str = Field(default="", description="A prompt file, or an https address.")
+
+
+class AdminToken(Shape):
+    """Who may use the admin API."""
+
+    name: Name
+    role: Literal["reader", "operator"] = "reader"
+    token: Secret
+
+
+class Log(Shape):
+    """What is written to the standard error."""
+
+    form: Literal["json", "console"] | None = Field(
+        default=None, description="Else JSON, or lines for people on a terminal."
+    )
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    show_people: bool = Field(default=False, description="Numbers and names of callers are not masked.")
+    mask_key: Secret | None = Field(
+        default=None, description="Hexadecimal; with it masked numbers are the same on every day."
+    )
+    traces: str = Field(default="off", description="`environment` (the variables of OpenTelemetry), or an address.")
+
+
+class Settings(Shape):
+    """The whole file, but for `check`, which `flowlang check` reads itself."""
+
+    check: object = Field(default=None, description="See the page of `flowlang check`.")
+    serve: Serve = Serve()
+    graph: Graph = Graph()
+    bots: dict[Name, Bot] = Field(default={}, description="By a name of your own.")
+    answers: dict[str, Name] = Field(
+        default={},
+        description="Which flow answers which number, account or application; `default`: all others.",
+        examples=[{"+15550100": "reception", "default": "front_desk"}],
+    )
+    services: dict[Name, WebService] = Field(default={}, description="What flows `ask` and `notify`, by their name.")
+    flows: dict[Name, FlowSettings] = Field(default={}, description="What a flow gets here, by the flow's name.")
+    hours: dict[Name, HandSwitched] = Field(default={}, description="Hours that are open or closed by hand.")
+    voice: Voice | None = None
+    prompts: str = Field(
+        default="", description="A folder in which prompts are looked for that are not beside the flow."
+    )
+    defaults: Defaults = Defaults()
+    admin_tokens: tuple[AdminToken, ...] = Field(default=(), description="Who may use the admin API.")
+    log: Log = Log()

@@ -1,0 +1,41 @@
+"""Secrets: read when they are needed, never shown."""
+
+from collections.abc import Mapping
+
+from flowlang.settings.model import Secret
+
+
+class SecretMissingError(Exception):
+    """The text says which one, and where it should be; never what it is."""
+
+
+class Hidden:
+    """A secret in memory: `reveal()` gives it; printing it does not."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Hidden(…)"
+
+
+def resolve(secret: Secret, what: str, environment: Mapping[str, str]) -> Hidden:
+    """Raises `SecretMissingError`."""
+    if secret.env:
+        value = environment.get(secret.env, "").strip()
+        if not value:
+            raise SecretMissingError(f"{what}: the variable {secret.env} is not set")
+        return Hidden(value)
+    try:
+        with open(secret.file, encoding="utf-8") as file:
+            value = file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretMissingError(f"{what}: {secret.file} cannot be read: {getattr(error, 'strerror', error)}") from None
+    if not value:
+        raise SecretMissingError(f"{what}: {secret.file} is empty")
+    return Hidden(value)
