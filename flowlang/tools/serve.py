@@ -45,9 +45,9 @@ def main(given: Given) -> int:
         given.has("simulate"),
         given.one("config", ""),
         given.one("store", ""),
-        _port(given.one("port", USUAL_PORT), "--port"),
-        _port(given.one("admin-port", USUAL_ADMIN_PORT), "--admin-port"),
-        _port(given.one("sim-port", USUAL_SIM_PORT), "--sim-port"),
+        _port(given, "port"),
+        _port(given, "admin-port"),
+        _port(given, "sim-port"),
         given.one("one-call", ""),
         not given.has("no-watch"),
     )
@@ -59,9 +59,12 @@ def main(given: Given) -> int:
         sys.stdout.flush()
 
 
-def _port(text: str, option: str) -> int:
+def _port(given: Given, option: str) -> int | None:
+    if not given.has(option):
+        return None
+    text = given.one(option)
     if not text.isdecimal() or not 0 <= int(text) <= 65535:
-        raise UsageError(f"{option} is a number from 0 to 65535, not {text}")
+        raise UsageError(f"--{option} is a number from 0 to 65535, not {text}")
     return int(text)
 
 

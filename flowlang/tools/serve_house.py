@@ -27,7 +27,7 @@ from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
-from flowlang.runtime.outgoing import Place
+from flowlang.runtime.outgoing import Place, by_name
 from flowlang.runtime.service import Service
 from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
@@ -35,6 +35,7 @@ from flowlang.runtime.transport import TokenSource, Transport
 from flowlang.runtime.watch import Several
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
+from flowlang.store.base import Switched
 from flowlang.store.sqlite import SqliteStore
 from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
@@ -72,6 +73,7 @@ class Wish(NamedTuple):
     is_admin_on_loopback: bool = True
     keep_days: float = 0
     is_simulated: bool = False
+    switched: Sequence[Switched] = ()
 
 
 class House(NamedTuple):
@@ -106,12 +108,14 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     watch = Several([shown.watch, log])
     flows = StoredFlows(store, wish.route, clock_ms)
     flows.serve({one.name: one.plan for one in wish.flows if one.plan is not None})
+    for one in wish.switched:
+        store.switch(one)
     hours = OpenHours(store, calendars, heard)
     worker = Worker(store, flows, hours.names, watch)
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
         client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
-        place = Place(f"{wish.public_url}/callback", f"{wish.public_url}/prompts", wish.application_id)
+        place = Place(f"{wish.public_url}/callback", by_name(f"{wish.public_url}/prompts"), wish.application_id)
         transport_around = TransportAround(Limits(time.monotonic), Random(), heard, watch.retried)
         transport = Transport(client, graph.url, place, graph.tokens, wish.services, transport_around)
         carrier = Carrier(transport.carry, clock_ms, flows.serving)

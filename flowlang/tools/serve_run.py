@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,63 +15,89 @@ import anyio
 import httpx
 
 from flowlang import __version__
-from flowlang.call.facts import Incoming
+from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
 from flowlang.runtime.auth import Expected
 from flowlang.runtime.graph_server import GraphServer
+from flowlang.runtime.tokens import Tokens
 from flowlang.runtime.transport import PlainTokens
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLER, TENANT
+from flowlang.settings.clouds import CLOUDS
+from flowlang.settings.model import Settings
+from flowlang.settings.routes import Routes
 from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.values import Knobs
 from flowlang.store.base import StoreError
 from flowlang.telemetry.logs import form_for, route_standard_logging
 from flowlang.telemetry.seeing import Shown, Wanted, seeing
-from flowlang.tools.options import UsageError
-from flowlang.tools.serve_flows import Loaded, load_flows
+from flowlang.tools.options import UsageError, wrap
+from flowlang.tools.serve_flows import Loaded, Site, load_flows
 from flowlang.tools.serve_house import Graph, House, Wish, house, wall_ms
 from flowlang.tools.serve_http import address_of, listen, serving
+from flowlang.tools.serve_settings import (
+    Secrets,
+    keep_days,
+    read_settings,
+    secrets_of,
+    site_of,
+    split_address,
+    switched_of,
+    wanted_lines,
+)
 from flowlang.tools.serve_watch import watch_flows
 from flowlang.tools.terminal import write
 
-LOOPBACK = "127.0.0.1"
+SIM_ADDRESS = "127.0.0.1:8060"
+KEYS_SECONDS = 10.0
 SIMULATED_APPLICATION = "11111111-2222-4333-8444-555555555555"
 ONE_CALL_SECONDS = 120.0
 LOOKS_SECONDS = 0.05
 
 
 class Asked(NamedTuple):
-    """The options of the command."""
+    """The options of the command. Ports: None where none was asked for."""
 
     paths: tuple[str, ...]
     is_simulated: bool
     config: str
     store: str
-    port: int
-    admin_port: int
-    sim_port: int
+    port: int | None
+    admin_port: int | None
+    sim_port: int | None
     one_call: str
     watches: bool
 
 
 async def serve(asked: Asked) -> int:
     """Serve until a signal. Raises `UsageError` for what can be known before a call is taken."""
-    loaded = load_flows(asked.paths)
-    served = [one.name for one in loaded if one.plan is not None]
-    if not served:
-        for one in loaded:
-            sys.stderr.write(f"{one.path} is not served: {one.trouble}\n")
+    given = read_settings(asked.config)
+    site = site_of(given.settings)
+    loaded = load_flows(asked.paths, site)
+    plans = {one.name: one.plan for one in loaded if one.plan is not None}
+    if not plans:
+        sys.stderr.writelines(f"{one.path} is not served: {one.trouble}\n" for one in loaded)
         sys.stderr.write("flowlang: there is no flow that can be served\n")
         return 1
-    if asked.one_call and asked.one_call not in served:
-        raise UsageError(f"--one-call: there is no flow {asked.one_call}; there are {', '.join(served)}")
+    if asked.one_call and asked.one_call not in plans:
+        raise UsageError(f"--one-call: there is no flow {asked.one_call}; there are {', '.join(plans)}")
+    missing = wanted_lines(given, plans, is_simulated=asked.is_simulated)
+    if not asked.is_simulated and (not given.settings.bots or given.settings.serve.public_url is None):
+        said = "\n".join(["a real Graph needs settings; try --simulate without any", *[f"  {one}" for one in missing]])
+        raise UsageError(said)
+    secrets = secrets_of(given.settings)
     gc.freeze()  # what is there now stays; and what calls make is soon forgotten, or kept for long
     gc.set_threshold(50_000, 20, 100)
-    shown = seeing(Wanted(form_for(sys.stderr), "warning" if asked.one_call else "info"), sys.stderr)
+    log = given.settings.log
+    level = "warning" if asked.one_call else log.level
+    shown = seeing(
+        Wanted(log.form or form_for(sys.stderr), level, log.show_people, secrets.mask_key, log.traces), sys.stderr
+    )
     back = route_standard_logging(shown.log)
     try:
         async with AsyncExitStack() as stack:
-            return await _simulated(asked, loaded, served, shown, stack)
+            start = Start(asked, given.settings, secrets, site, loaded, missing, shown, stack)
+            return await (_simulated(start) if asked.is_simulated else _real(start))
     except StoreError as error:
         raise UsageError(str(error)) from None
     finally:
@@ -78,56 +105,122 @@ async def serve(asked: Asked) -> int:
         shown.close()
 
 
-def by_name(names: Sequence[str]) -> Callable[[Incoming], str | None]:
-    """Without settings, the flow whose name is called answers; where there is one only, it answers every call."""
+class Start(NamedTuple):
+    """All that is known when the servers start. `missing`: what the settings lack, to be told."""
 
-    def route(fact: Incoming) -> str | None:
-        if fact.called.name in names:
-            return fact.called.name
-        return names[0] if len(names) == 1 else None
+    asked: Asked
+    settings: Settings
+    secrets: Secrets
+    site: Site
+    loaded: Sequence[Loaded]
+    missing: Sequence[str]
+    shown: Shown
+    stack: AsyncExitStack
 
-    return route
+    @property
+    def served(self) -> list[str]:
+        return [one.name for one in self.loaded if one.plan is not None]
+
+    def socket(self, address: str, port: int | None, option: str) -> socket.socket:
+        """A socket at the settings' address, or at the port that was asked for."""
+        host, usual = split_address(address)
+        return self.stack.enter_context(listen(host, usual if port is None else port, option))
 
 
-async def _simulated(
-    asked: Asked, loaded: Sequence[Loaded], served: list[str], shown: Shown, stack: AsyncExitStack
-) -> int:
-    webhook_socket = stack.enter_context(listen(LOOPBACK, asked.port, "--port"))
-    admin_socket = stack.enter_context(listen(LOOPBACK, asked.admin_port, "--admin-port"))
-    sim_socket = stack.enter_context(listen(LOOPBACK, asked.sim_port, "--sim-port"))
-    url, admin_url, sim_url = address_of(webhook_socket), address_of(admin_socket), address_of(sim_socket)
+class Sockets(NamedTuple):
+    webhook: socket.socket
+    admin: socket.socket
+
+
+async def _simulated(start: Start) -> int:
+    """Everything in this process, and a simulated Graph beside it."""
+    asked, stack, at = start.asked, start.stack, start.settings.serve
+    doors = Sockets(
+        start.socket(at.listen, asked.port, "--port"), start.socket(at.admin, asked.admin_port, "--admin-port")
+    )
+    sim_socket = start.socket(SIM_ADDRESS, asked.sim_port, "--sim-port")
+    url, sim_url = address_of(doors.webhook), address_of(sim_socket)
     knobs = Knobs(prompt_ms=200, callee_answers_after_ms=400, takes_group_transfer=True)
     server = GraphServer(SimulatedGraph(1, "live", knobs, webhook=f"{url}/callback"), SIMULATED_APPLICATION)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flowlang-"))
-    store = asked.store or os.path.join(folder, "calls.db")
     tasks = await stack.enter_async_context(anyio.create_task_group())
     await stack.enter_async_context(serving(server.app, sim_socket))
     tasks.start_soon(server.run)
     client = await stack.enter_async_context(httpx.AsyncClient())
-    wish = Wish(
-        loaded, store, SIMULATED_APPLICATION, url, by_name(served), {name: (name,) for name in served},
-        is_simulated=True,
-    )  # fmt: skip
-    graph = Graph(
-        sim_url,
-        PlainTokens(simulated_tokens(client, sim_url)),
-        simulated_keys(client, sim_url),
-        Expected((SIMULATED_APPLICATION,)),
-    )
-    running = await stack.enter_async_context(house(wish, graph, shown))
-    await stack.enter_async_context(serving(running.admin, admin_socket))
-    await stack.enter_async_context(serving(running.webhook, webhook_socket))
-    _say_start(loaded, [
+    tokens = PlainTokens(simulated_tokens(client, sim_url))
+    keys = keys_by(client, f"{sim_url}/v1/.well-known/OpenIdConfiguration")
+    graph = Graph(sim_url, tokens, keys, Expected((SIMULATED_APPLICATION,)))
+    store = asked.store or os.path.join(folder, "calls.db")
+    running = await _run(start, graph, doors, SIMULATED_APPLICATION, url, store)
+    _say_start(start, [
         ("calls come in at", f"{url}/callback"),
-        ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {served[0]}"),
-        ("admin API", f"{admin_url}   look: flowlang calls ls"),
-        ("store", store if asked.store else "a file that goes when this ends; --store FILE keeps it"),
+        ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {start.served[0]}"),
+        ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
+        ("store", asked.store or "a file that goes when this ends; --store FILE keeps it"),
     ])  # fmt: skip
-    if asked.watches:
-        tasks.start_soon(watch_flows, asked.paths, running.deploy, shown.log.info)
+    if asked.watches and at.watch:
+        tasks.start_soon(watch_flows, asked.paths, start.site, running.deploy, start.shown.log.info)
     code = await (_one_call(running, server, asked.one_call) if asked.one_call else _until_signal())
     tasks.cancel_scope.cancel()
     return code
+
+
+async def _real(start: Start) -> int:
+    """On a real Graph, behind a proxy that speaks HTTPS."""
+    asked, stack, settings = start.asked, start.stack, start.settings
+    at, chosen, secret = settings.serve, settings.graph, start.secrets.bot
+    assert secret is not None
+    doors = Sockets(
+        start.socket(at.listen, asked.port, "--port"), start.socket(at.admin, asked.admin_port, "--admin-port")
+    )
+    name, bot = next(iter(settings.bots.items()))
+    cloud = CLOUDS[chosen.cloud]
+    graph_url, login_url = chosen.url or cloud.graph_url, chosen.login_url or cloud.login_url
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=KEYS_SECONDS))
+    tokens = Tokens(bot.application_id, secret.reveal, login_url, graph_url, bot.tenant_id)
+    keys = keys_by(client, chosen.configuration_url or cloud.configuration_url)
+    expected = Expected((bot.application_id,), (*cloud.issuers, *chosen.issuers))
+    public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
+    tasks = await stack.enter_async_context(anyio.create_task_group())
+    graph = Graph(graph_url, tokens, keys, expected)
+    running = await _run(start, graph, doors, bot.application_id, public_url, store)
+    _say_start(start, [
+        ("calls come in at", f"{public_url}/callback   here: {address_of(doors.webhook)}"),
+        ("Graph", f"{graph_url}   as {name}, {bot.application_id}"),
+        ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
+        ("store", store),
+    ])  # fmt: skip
+    if asked.watches and at.watch:
+        tasks.start_soon(watch_flows, asked.paths, start.site, running.deploy, start.shown.log.info)
+    code = await _until_signal()
+    tasks.cancel_scope.cancel()
+    return code
+
+
+async def _run(start: Start, graph: Graph, doors: Sockets, application_id: str, url: str, store: str) -> House:
+    """The house and its two doors."""
+    settings, served = start.settings, start.served
+    answers: dict[str, tuple[str, ...]] = dict.fromkeys(served, ())
+    for called, flow in settings.answers.items():
+        answers[flow] = (*answers.get(flow, ()), called)
+    wish = Wish(
+        flows=start.loaded,
+        store=store,
+        application_id=application_id,
+        public_url=url,
+        route=Routes(settings.answers, served).flow_for,
+        answers=answers,
+        services=start.secrets.services,
+        admin_tokens=start.secrets.admin_tokens,
+        is_admin_on_loopback=split_address(settings.serve.admin)[0] in LOOPBACK_NAMES,
+        keep_days=keep_days(settings),
+        is_simulated=start.asked.is_simulated,
+        switched=switched_of(settings),
+    )
+    running = await start.stack.enter_async_context(house(wish, graph, start.shown))
+    await start.stack.enter_async_context(serving(running.admin, doors.admin))
+    await start.stack.enter_async_context(serving(running.webhook, doors.webhook))
+    return running
 
 
 async def _until_signal() -> int:
@@ -138,14 +231,21 @@ async def _until_signal() -> int:
     return 0
 
 
-def _say_start(loaded: Sequence[Loaded], lines: Sequence[tuple[str, str]]) -> None:
-    good = [one for one in loaded if one.plan is not None]
+def _say_start(start: Start, lines: Sequence[tuple[str, str]]) -> None:
+    good = start.served
     width = max(len(name) for name, _ in lines) + 2
-    said = [f"flowlang {__version__} serves {len(good)} flow{'s' if len(good) != 1 else ''}", ""]
-    said += [f"  {name:<{width}}{text}" for name, text in lines]
-    bad = [one for one in loaded if one.plan is None]
+    first = f"flowlang {__version__} serves {len(good)} flow{'s' if len(good) != 1 else ''}: {', '.join(good)}"
+    said = [*wrap(first, 100), "", *[f"  {name:<{width}}{text}" for name, text in lines]]
+    answers = start.settings.answers
+    if answers:
+        said += ["", "which flow answers:", *[f"  {called:<{width}}{flow}" for called, flow in answers.items()]]
+    elif len(good) > 1:
+        said += ["", "a call to the name of a flow is answered by that flow"]
+    bad = [one for one in start.loaded if one.plan is None]
     if bad:
         said += ["", "not served:", *[f"  {one.path}: {one.trouble}" for one in bad]]
+    if start.missing:
+        said += ["", "missing in the settings:", *[f"  {one}" for one in start.missing]]
     write("\n".join([*said, ""]) + "\n")
     sys.stdout.flush()
 
@@ -172,11 +272,11 @@ def simulated_tokens(client: httpx.AsyncClient, url: str) -> Callable[[str], Awa
     return token
 
 
-def simulated_keys(client: httpx.AsyncClient, url: str) -> Callable[[], Awaitable[object]]:
-    """The keys by which its notifications are signed."""
+def keys_by(client: httpx.AsyncClient, configuration_url: str) -> Callable[[], Awaitable[object]]:
+    """The keys by which notifications are signed, found by the page that names them."""
 
     async def keys() -> object:
-        page = (await client.get(f"{url}/v1/.well-known/OpenIdConfiguration")).json()
+        page = (await client.get(configuration_url)).json()
         return (await client.get(page["jwks_uri"])).json()
 
     return keys

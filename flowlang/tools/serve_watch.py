@@ -6,13 +6,14 @@ from functools import partial
 from anyio import to_thread
 
 from flowlang.tools.options import UsageError
-from flowlang.tools.serve_flows import Loaded, load_flows
+from flowlang.tools.serve_flows import Loaded, Site, load_flows
 
 WATCHED = (".flow", ".wav", ".ics")
 
 
 async def watch_flows(
     paths: tuple[str, ...],
+    site: Site,
     deploy: Callable[[Sequence[Loaded]], Awaitable[list[str]]],
     say: Callable[[str], object],
 ) -> None:
@@ -24,7 +25,7 @@ async def watch_flows(
 
     async for _ in awatch(*paths, watch_filter=is_wanted, debounce=300, recursive=True):
         try:
-            loaded = await to_thread.run_sync(partial(load_flows, paths))
+            loaded = await to_thread.run_sync(partial(load_flows, paths, site))
         except UsageError as error:
             say(f"the flows cannot be read: {error}; what was served before goes on")
             continue
