@@ -447,10 +447,12 @@ class Hours(NamedTuple):
 
 
 class PromptFile(NamedTuple):
-    """A WAV file that the flow plays. `length_ms` 0: not known when the flow was compiled."""
+    """A WAV file that the flow plays. `length_ms` 0: not known when the flow was compiled. `digest`: SHA-256 of its
+    content, so that another recording is another plan; empty: not known, or an address."""
 
     name: str
     length_ms: int = 0
+    digest: str = ""
 
 
 class Defaults(NamedTuple):
@@ -478,8 +480,8 @@ class Defaults(NamedTuple):
 class Plan(NamedTuple):
     """A whole flow. `reach[stage + 1]`: legs that handlers in reach of that stage can use (first entry: no stage).
 
-    `net` is the place where the safety net begins. `by_hand`: the place of an operator's transfer, which the engine
-    adds (see `engine.index`), so a compiled plan has none. `wants_keys`: tones are subscribed to when the call is answered.
+    `net` is the place where the safety net begins. `wants_keys`: tones are subscribed to when the call is answered.
+    `by_hand`: the place of an operator's transfer, which the engine adds (see `engine.index`): no compiled plan has it.
     `language` and `region`: of targets that bring none, such as a number that a service answered.
     """
 

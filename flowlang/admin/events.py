@@ -55,8 +55,7 @@ class EventLog(NoWatch):
 
     def __init__(self, clock_ms: Callable[[], int], kept: int = KEPT) -> None:
         self._clock_ms = clock_ms
-        self._first = clock_ms() * 1_000
-        self._number = self._first
+        self._number = clock_ms() * 1_000
         self._ring: deque[_Told] = deque(maxlen=kept)
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
@@ -127,7 +126,7 @@ class EventLog(NoWatch):
                 return []
             kept = list(self._ring)
             oldest = kept[0].number if kept else self._number + 1
-            is_whole = self._first <= last <= self._number and oldest <= last + 1
+            is_whole = oldest <= last + 1 and last <= self._number
         if is_whole:
             return [_view(one) for one in kept if one.number > last]
         missed = EventView(number=oldest - 1, kind="gap", at=at(self._clock_ms()), text="some events were missed")

@@ -18,7 +18,7 @@ def standing(plan: p.Plan, session: Session) -> str:
         return ending(session)
     step = step_of(plan, session)
     said = doing(session, step) if step is not None else _idle(plan, session)
-    return f"safety net: {said}" if session.in_net else said
+    return f"safety net: {said}" if session.in_net and not isinstance(step, p.HangUp) else said
 
 
 def step_of(plan: p.Plan, session: Session) -> p.Step | None:

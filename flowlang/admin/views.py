@@ -29,7 +29,8 @@ def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str]) -> Ca
     caller = session.caller if session is not None else None
     called = session.called if session is not None else None
     if session is not None and session.direction == "outgoing":
-        called = leg.party if leg is not None else None
+        tried = session.legs[-1] if session.legs else None  # where nobody was reached
+        called = leg.party if leg is not None else tried.party if tried is not None else None
     return CallView(
         id=stored.call_id,
         state="parked" if listed.parked else "over" if listed.over_ms >= 0 else "live",

@@ -22,10 +22,18 @@ def _unknown_length(_name: str) -> int:
     return 0
 
 
+def _unknown_content(_name: str) -> str:
+    return ""
+
+
 def compile_flow(
-    model: Model, defaults: p.Defaults | None = None, prompt_length_ms: Callable[[str], int] = _unknown_length
+    model: Model,
+    defaults: p.Defaults | None = None,
+    prompt_length_ms: Callable[[str], int] = _unknown_length,
+    prompt_digest: Callable[[str], str] = _unknown_content,
 ) -> p.Plan:
-    """The plan of a flow that the checks found nothing wrong with. Raises `TooLargeError`."""
+    """The plan of a flow that the checks found nothing wrong with. `prompt_digest`: SHA-256 of a prompt's content, for
+    a service, where calls in flight keep the recordings that they began with. Raises `TooLargeError`."""
     defaults = defaults or p.Defaults()
     names = Names(model)
     _meet_variables(model, names)
@@ -48,7 +56,7 @@ def compile_flow(
         variables=tuple(names.variables),
         hours=tuple([_hours(hours) for hours in names.hours.values()]),
         services=tuple(names.services),
-        prompts=tuple([p.PromptFile(name, prompt_length_ms(name)) for name in _prompts(placed)]),
+        prompts=tuple([p.PromptFile(name, prompt_length_ms(name), prompt_digest(name)) for name in _prompts(placed)]),
         reach=tuple([tuple(sorted(legs)) for legs in table.reach]),
         net=builder.net,
         wants_keys="tone" in events or any(_listens(place.step) for place in placed),

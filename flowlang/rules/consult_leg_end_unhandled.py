@@ -34,7 +34,7 @@ from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.effects import bound_ms
 from flowlang.rules.flow import StepAt, legs_read
 from flowlang.rules.limits import LONG_PROMPT_MS
-from flowlang.rules.wav import read_wav
+from flowlang.wav import read_wav
 
 SEVERITY = Severity.INFO
 

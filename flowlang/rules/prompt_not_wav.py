@@ -22,11 +22,9 @@ from collections.abc import Iterator
 
 from flowlang.analysis.load import resolve
 from flowlang.rules.common import Finding, Flow, Severity, at_step
-from flowlang.rules.wav import PCM, Wav, read_wav
+from flowlang.wav import CURE, Wav, read_wav, unplayable
 
 SEVERITY = Severity.ERROR
-
-CURE = "save it as WAV: PCM, 16 kHz, 16 bit, mono"
 
 
 def check(flow: Flow) -> Iterator[Finding]:
@@ -62,15 +60,5 @@ def _why_wrong(flow: Flow, name: str) -> tuple[str, str] | None:
 
 
 def _why_unplayable(name: str, wav: Wav | None) -> tuple[str, str] | None:
-    if wav is None:
-        return f"`{name}` ends in .wav, but holds something else", CURE
-    found = []
-    if wav.format != PCM:
-        found.append("is compressed")
-    if wav.hertz != 16_000:
-        found.append(f"has {wav.hertz / 1000:g} kHz")
-    if wav.bits != 16 and wav.format == PCM:
-        found.append(f"has {wav.bits} bit")
-    if wav.channels != 1:
-        found.append("is in stereo" if wav.channels == 2 else f"has {wav.channels} channels")
-    return (f"`{name}` {' and '.join(found)}, which the platform does not play", CURE) if found else None
+    why = unplayable(wav)
+    return (f"`{name}` {why}", CURE) if why else None

@@ -8,8 +8,8 @@ from flowlang.rules.effects import NO_CALL, UP, bound_ms
 from flowlang.rules.flow import Flow, StepAt
 from flowlang.rules.group_calls import GROUP, kinds_at
 from flowlang.rules.logic import text_of
-from flowlang.rules.wav import read_wav
 from flowlang.syntax import ast
+from flowlang.wav import read_wav
 
 
 class Spent(NamedTuple):

@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from flowlang.runtime.sim.cut import Cut, Cutting
 from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.token import bearer
 from flowlang.simulator.values import Delivery
@@ -38,7 +38,7 @@ class GraphServer:
         self.graph, self._application_id = graph, application_id
         self._clock_ms = clock_ms or (lambda: time.time_ns() // 1_000_000)
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.app = Starlette(
+        pages = Starlette(
             routes=[
                 Route("/v1/.well-known/OpenIdConfiguration", self._configuration),
                 Route("/v1/keys", self._keys),
@@ -46,6 +46,7 @@ class GraphServer:
                 Route("/{path:path}", self._calls, methods=["GET", "POST", "DELETE", "PATCH", "PUT"]),
             ]
         )
+        self.app = Cutting(pages)
 
     # ------------------------------------------------------------ pages
 
@@ -75,7 +76,7 @@ class GraphServer:
         headers = tuple(request.headers.items())
         answer = self.graph.request(HttpRequest(request.method, path, headers, await request.body()), self._clock_ms())
         if answer is None:  # the connection is cut: nobody learns whether it was taken
-            return _Cut()
+            return Cut()
         return Response(answer.body, answer.status, dict(answer.headers))
 
     # ------------------------------------------------------------ notifications
@@ -105,13 +106,6 @@ class GraphServer:
             "exp": now + TOKEN_SECONDS,
         }  # fmt: skip
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_NAME})
-
-
-class _Cut(Response):
-    """An answer that breaks off before it says anything."""
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
 
 
 def _tenant(body: bytes) -> str:

@@ -1,10 +1,9 @@
-"""Requests that never leave: our own side refuses, with one of our own results (`no voice`), as if Graph had said 400."""
+"""Requests that never leave: our own side refuses, with a result of our own (`no voice`), as if Graph had said 400."""
 
 import json
 from typing import Final
 
 from flowlang.call.results import NO_VOICE, Result
-from flowlang.runtime.sender import Response
 
 STATUS: Final = 400
 MARK: Final = b'{"refused":'
@@ -13,12 +12,13 @@ NO_SUCH_PROMPT: Final = Result(400, 8536, "the prompt is not there")
 _OWN: Final = {one.name: one for one in (NO_VOICE,)}
 
 
-def refused(result: Result) -> Response:
-    """The answer to a request that is not sent. `result`: one of ours, or one with Graph's code."""
+def refused(result: Result) -> tuple[int, bytes]:
+    """Status and body that are written down for a request that is not sent. `result`: one of ours, or one with Graph's
+    code."""
     if result.name in _OWN:
-        return Response(STATUS, MARK + json.dumps(result.name).encode() + b"}")
+        return STATUS, MARK + json.dumps(result.name).encode() + b"}"
     body = {"error": {"code": str(result.subcode), "message": result.message}}
-    return Response(result.code, json.dumps(body).encode())
+    return result.code, json.dumps(body).encode()
 
 
 def refusal(status: int, body: bytes) -> Result | None:

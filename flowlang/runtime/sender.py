@@ -62,8 +62,9 @@ def decide(ready: Ready, now_ms: int) -> Sending:
 
 
 def is_safe_twice(command: Command) -> bool:
-    """Whether sending it a second time does no harm. To start a flow is: the second time is known by its id."""
-    if isinstance(command, commands.StartFlow):
+    """Whether sending it a second time does no harm. To start a flow is: the second time is known by its id. So is to
+    fetch a recording: what is there already is not fetched again."""
+    if isinstance(command, commands.StartFlow | commands.FetchRecording):
         return True
     return isinstance(command, commands.Request) and isinstance(command.act, SAFE_TWICE)
 

@@ -5,7 +5,7 @@ it again.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from flowlang.runtime.intake import arrivals_of
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
 from flowlang.wire.http import HttpRequest
+from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
 PATHS = ("/callback", "/api/calls")
@@ -24,6 +25,13 @@ AGAIN_SECONDS = "1"
 
 Heard = Callable[[str], None]
 """Hears what was refused, for the operator: never a token, never a body."""
+Withhold = Callable[[str, bytes], Awaitable[bytes]]
+"""Takes the tokens of recordings out of a body, for the call of that id (empty: not known by the path)."""
+
+
+async def without_tokens(_call_id: str, body: bytes) -> bytes:
+    """A `Withhold` that fetches nothing."""
+    return taken_apart(body).body
 
 
 class Webhook:
@@ -36,9 +44,10 @@ class Webhook:
         clock_ms: Callable[[], int],
         heard: Heard = lambda _text: None,
         watch: Watch = NO_WATCH,
+        withhold: Withhold = without_tokens,
     ) -> None:
         self._inbox, self._verifier, self._clock_ms, self._heard = inbox, verifier, clock_ms, heard
-        self._watch = watch
+        self._watch, self._withhold = watch, withhold
 
     def routes(self) -> list[Route]:
         """For each address the one for new calls, and those of the legs below it."""
@@ -64,6 +73,8 @@ class Webhook:
         body = await _body(request)
         if body is None:
             return Response(status_code=413), "too long", f"a notification of more than {MOST_BYTES} bytes was refused"
+        if MARK in body:  # a token is never written down, so it does not get as far as the inbox
+            body = await self._withhold(str(request.path_params.get("call_id", "")), body)
         headers = tuple([(name, value) for name, value in request.headers.items() if name.startswith("x-microsoft-")])
         path = request.url.path
         base = next(base for base in PATHS if path.startswith(base))

@@ -20,6 +20,7 @@ from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.runtime.flows import Flows
+from flowlang.runtime.refusals import refusal
 from flowlang.runtime.watch import NO_WATCH, Played, Watch
 from flowlang.store.base import (
     Answer,
@@ -269,6 +270,9 @@ class _Call:
         command, body = split(answer.body, self.asked.get(answer.number))
         match command:
             case commands.Request():
+                own = refusal(answer.status, body)
+                if own is not None:
+                    return facts.RequestAnswered(answer.at_ms, command.number, answer.status, own)
                 response = HttpResponse(answer.status, (), body) if answer.status else None
                 return decode_answer(command, response, answer.at_ms, frozenset())
             case commands.AskService():
@@ -294,8 +298,8 @@ class _Call:
 def person_of(session: Session) -> str:
     """Number or identifier of whom the call is with: the caller, or who was called; empty: not known."""
     who = session.caller
-    if who is None and session.primary >= 0:
-        who = session.legs[session.primary].party
+    if who is None and session.legs:
+        who = session.legs[session.primary].party  # where nobody was reached, whom it tried last
     return who.id.lower() if who is not None else ""
 
 

@@ -57,6 +57,8 @@ def read(raw: bytes, file: str) -> Read:
     document = _plain(root, file, wrong)
     if wrong:
         raise SettingsError(wrong)
+    if document is None or document == "":
+        return Read(Settings(), file, root)
     if not isinstance(document, dict):
         raise SettingsError([Mistake(file, 1, 1, "the file holds names and values, such as `serve: …`")])
     try:

@@ -9,9 +9,10 @@ AFTER_TRANSFER = ("transferring", "transferAccepted")
 
 
 class Operation:
-    """A commsOperation. `status` is Graph's word."""
+    """A commsOperation. `status` is Graph's word. `is_held`: it waits for its prompts to be fetched."""
 
-    __slots__ = ("body", "duration_ms", "failure", "id", "is_heard_of", "kind", "starts", "status", "stop_tones")
+    __slots__ = ("body", "duration_ms", "failure", "id", "is_heard_of", "is_held", "kind", "started_ms", "status",
+                 "stop_tones")  # fmt: skip
 
     def __init__(self, kind: str, id_: str, context: str | None) -> None:
         self.kind, self.id, self.status = kind, id_, "running"
@@ -20,7 +21,8 @@ class Operation:
         self.failure: tuple[int, int, str] | None = None
         self.is_heard_of = True
         self.stop_tones: tuple[str, ...] = ()
-        self.starts = 0
+        self.started_ms = 0
+        self.is_held = False
 
     def as_json(self) -> Json:
         return {"@odata.type": f"#microsoft.graph.{self.kind}", "id": self.id, "status": self.status, **self.body}
@@ -69,7 +71,7 @@ class Call:
         self.operations: dict[str, Operation] = {}
         self.queue: list[Operation] = []
         self.sequence = 0
-        self.alive_ms = 0
+        self.alive_ms = self.began_ms = 0
         self.transfer = 0
         self.replaces = ""
         self.result: tuple[int, int] | None = None
@@ -115,7 +117,7 @@ class Call:
     def view(self) -> CallView:
         return CallView(
             self.id, self.kind, self.state, self.direction, identity_of(self.peer)[1], self.callback_uri, self.audio,
-            tuple([line.id for line in self.participants]), self.result,
+            tuple([line.id for line in self.participants]), self.result, self.tenant_id, self.chain_id, self.began_ms,
         )  # fmt: skip
 
 

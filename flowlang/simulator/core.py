@@ -1,7 +1,7 @@
 """What all operations share: calls, virtual time, the outbox, chance."""
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from itertools import count
 from random import Random
 from typing import NamedTuple
@@ -10,7 +10,19 @@ from flowlang.simulator.calls import AFTER_TRANSFER, ENDED, Call
 from flowlang.simulator.notices import Notice, Notices, result_info
 from flowlang.simulator.outbox import Outbox
 from flowlang.simulator.token import Token
-from flowlang.simulator.values import Failed, Headers, Json, Knobs, Outcome, Profile, Rings, Silent, Success
+from flowlang.simulator.values import (
+    Failed,
+    Fetch,
+    Headers,
+    Json,
+    Knobs,
+    Outcome,
+    Profile,
+    Recording,
+    Rings,
+    Silent,
+    Success,
+)
 
 KEEP_ALIVE_MS = 45 * 60_000
 ANSWER_WINDOW_MS = 15_000
@@ -56,7 +68,8 @@ class Ask(NamedTuple):
 
 
 class Core:
-    """Graph's state. `watch`: listeners to the end of a call."""
+    """Graph's state. `replacing`: by the id of a leg, the calls whose transfer is to replace it. `fetches`: prompts
+    that somebody outside has to get. `recordings_url`: without a slash at the end."""
 
     def __init__(self, seed: int, profile: Profile, knobs: Knobs) -> None:
         self.profile: Profile = profile
@@ -65,6 +78,11 @@ class Core:
         self.notices = Notices(profile)
         self.outbox = Outbox(self.random, knobs)
         self.calls: dict[str, Call] = {}
+        self.replacing: dict[str, list[Call]] = {}
+        self.fetches: list[Fetch] = []
+        self.recordings: dict[str, Recording] = {}
+        self.recordings_url = "https://file.location"
+        self._alive: list[tuple[int, int, Call]] = []
         self._timeline: list[tuple[int, int, Callable[[int], None], Callable[[], bool]]] = []
         self._order = count()
 
@@ -94,15 +112,30 @@ class Core:
 
     def next_keep_alive_ms(self) -> int | None:
         """When the first call ends for want of a keepAlive."""
-        watched = [call for call in self.calls.values() if call.is_taken and not call.is_over]
-        return min((call.alive_ms + KEEP_ALIVE_MS for call in watched), default=None)
+        while self._alive:
+            at_ms, order, call = self._alive[0]
+            due_ms = call.alive_ms + KEEP_ALIVE_MS
+            if call.is_over:
+                heappop(self._alive)
+            elif due_ms != at_ms:  # it was kept alive since
+                heapreplace(self._alive, (due_ms, order, call))
+            else:
+                return at_ms
+        return None
 
     def _expire(self, at_ms: int) -> None:
-        for call in list(self.calls.values()):
-            if call.is_taken and not call.is_over and call.alive_ms + KEEP_ALIVE_MS <= at_ms:
-                self.end(call, at_ms, 408, 8537)
+        """The first call is due: it ends. One that nobody took yet has ended long before, by itself."""
+        _, _, call = heappop(self._alive)
+        if call.is_taken:
+            self.end(call, at_ms, 408, 8537)
 
     # ------------------------------------------------------------ calls
+
+    def begin(self, call: Call) -> None:
+        """The call is known from now on."""
+        self.calls[call.id.lower()] = call
+        call.began_ms = call.alive_ms
+        heappush(self._alive, (call.alive_ms + KEEP_ALIVE_MS, next(self._order), call))
 
     def new_id(self) -> str:
         """A GUID of version 4."""
@@ -124,7 +157,7 @@ class Core:
         call.state, call.audio, call.result, call.replaces = ENDED, "inactive", result, ""
         call.queue.clear()
         self.send(last, now_ms)
-        for other in self.calls.values():
+        for other in self.replacing.pop(call.id, ()):
             if other.replaces == call.id and other.state in AFTER_TRANSFER:
                 self.transfer_failed(other, now_ms, 500, 7700)
 

@@ -73,6 +73,8 @@ _RESULTS = {
     (200, 8515): "Action completed, max record duration reached.",
     (400, 8508): "Action failed, the operation was cancelled.",
     (400, 8510): "Action failed, initial silence timeout reached.",
+    (400, 8535): "Action failed, the file has no format that can be played.",
+    (400, 8536): "Action failed, the file could not be downloaded.",
     (408, 8537): "The call was ended because no keepAlive was received.",
     (408, 8586): "Incoming call was not acknowledged by the bot.",
     (408, 8587): "Incoming call was not answered within time.",

@@ -160,16 +160,18 @@ def whole(body: Json, name: str, default: int, least: int, most: int) -> int:
     return value
 
 
-def prompts(body: Json, most: int, *, is_required: bool) -> int:
-    """How many prompts; each needs the address of a file. Raises 8523."""
+def prompts(body: Json, most: int, *, is_required: bool) -> tuple[str, ...]:
+    """The addresses of prompts. Raises 8523."""
     given = body.get("prompts")
     if given is None and not is_required:
-        return 0
+        return ()
     if not isinstance(given, list) or len(given) > most or (is_required and not given):
         raise refused(8523, f"prompts holds 1 to {most} prompts.")
+    uris: list[str] = []
     for prompt in given:
         info = prompt.get("mediaInfo") if isinstance(prompt, dict) else None
         uri = info.get("uri") if isinstance(info, dict) else None
         if not isinstance(uri, str) or not uri:
             raise refused(8523, "A prompt needs mediaInfo with a uri.")
-    return len(given)
+        uris.append(uri)
+    return tuple(uris)

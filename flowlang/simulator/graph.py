@@ -19,10 +19,12 @@ from flowlang.simulator.values import (
     CallView,
     Cut,
     Delivery,
+    Fetch,
     Json,
     Knobs,
     Outcome,
     Profile,
+    Recording,
     Refused,
     Script,
     Success,
@@ -48,7 +50,10 @@ _HANDLERS: dict[str, _OnCall] = {
 
 
 class SimulatedGraph:
-    """One Graph with one application. webhook: where calls come in, the address registered with the bot channel."""
+    """One Graph with one application. webhook: where calls come in, the address registered with the bot channel.
+
+    `stirred` is called whenever something may be due earlier than it was.
+    """
 
     def __init__(
         self,
@@ -58,16 +63,19 @@ class SimulatedGraph:
         script: Script | None = None,
         webhook: str = "https://bot.example.com/callback",
     ) -> None:
+        self.seed = seed
         self._core = Core(seed, profile, knobs or Knobs.calm())
         self.script = Script() if script is None else script
         self.webhook = webhook
         self.taken: list[Taken] = []
+        self.stirred: Callable[[], None] = _nothing
 
     # ------------------------------------------------------------ requests
 
     def request(self, request: HttpRequest, now_ms: int, outcome: Outcome | None = None) -> HttpResponse | None:
         """A request arrives. None: the connection was cut. outcome: before what the script holds for the operation."""
         core = self._core
+        self.stirred()
         core.advance(now_ms)
         if self._happens(core.knobs.cut_of_thousand):
             self.taken.append(Taken(now_ms, "", "", 0))
@@ -166,6 +174,7 @@ class SimulatedGraph:
 
     def acknowledge(self, delivery: Delivery, status: int, now_ms: int) -> None:
         """What the callback answered; 202 is right, 2xx will do, anything else is sent again, three times in all."""
+        self.stirred()
         call = self._core.outbox.acknowledge(delivery, status, now_ms)
         if call is not None and not call.is_taken:
             self._core.end(call, now_ms, 408, 8586)
@@ -189,6 +198,7 @@ class SimulatedGraph:
     ) -> str:
         """Somebody calls. Parties are identity sets; participants make it a group call. The call's id."""
         core = self._core
+        self.stirred()
         core.advance(now_ms)
         kind: lifecycle.Kind = "group" if participants or is_group else "peer"
         call = Call(core.new_id(), kind, "incoming", "incoming", "")
@@ -203,6 +213,7 @@ class SimulatedGraph:
 
     def _known(self, call_id: str, now_ms: int) -> Call:
         """Raises KeyError when there never was such a call."""
+        self.stirred()
         self._core.advance(now_ms)
         return self._core.calls[call_id.lower()]
 
@@ -226,7 +237,46 @@ class SimulatedGraph:
         """The other side puts the call on hold, or takes it back."""
         self._core.audio(self._known(call_id, now_ms), now_ms, is_active=is_active)
 
+    # ------------------------------------------------------------ files
+
+    def waits_for_prompts(self) -> None:
+        """From now on as with the knob `fetches_prompts`."""
+        self._core.knobs = self._core.knobs._replace(fetches_prompts=True)
+
+    def fetches(self) -> tuple[Fetch, ...]:
+        """Prompts to fetch, each told once; `fetched` says what came. Only with the knob `fetches_prompts`."""
+        waiting, self._core.fetches = tuple(self._core.fetches), []
+        return waiting
+
+    def fetched(
+        self, fetch: Fetch, now_ms: int, lengths_ms: tuple[int, ...] = (), failure: tuple[int, int] | None = None
+    ) -> None:
+        """The prompts are there, so long each, or the operation fails with code and subcode."""
+        self._known(fetch.call_id, now_ms)
+        media.fetched(self._core, fetch, now_ms, lengths_ms, failure)
+
+    def recordings_at(self, url: str) -> None:
+        """Where recordings can be fetched from now on, without a slash at the end."""
+        self._core.recordings_url = url
+
+    def recording(self, name: str) -> Recording | None:
+        """What lies at that place, the last part of a `recordingLocation`."""
+        return self._core.recordings.get(name)
+
     # ------------------------------------------------------------ snapshots
+
+    @property
+    def profile(self) -> Profile:
+        return self._core.profile
+
+    @property
+    def knobs(self) -> Knobs:
+        return self._core.knobs
+
+    def call(self, call_id: str) -> CallView | None:
+        """One call; None: there never was such a call."""
+        found = self._core.calls.get(call_id.lower())
+        return None if found is None else found.view()
 
     def calls(self) -> tuple[CallView, ...]:
         """All calls that ever were, in the order of their beginnings."""
@@ -235,6 +285,10 @@ class SimulatedGraph:
     def legs_up(self) -> tuple[str, ...]:
         """The ids of calls that are not over."""
         return tuple([call.id for call in self._core.calls.values() if not call.is_over])
+
+
+def _nothing() -> None:
+    """Nobody listens."""
 
 
 class _CutError(Exception):

@@ -76,7 +76,7 @@ def _outgoing(core: Core, ask: Ask, targets: list[Json], *, is_group: bool) -> C
     if not is_group:
         call.peer = targets[0]["identity"]
     call.participants = [Participant(core.new_id(), {"identity": one["identity"]}) for one in targets]
-    core.calls[call.id.lower()] = call
+    core.begin(call)
     return call
 
 
@@ -215,7 +215,7 @@ def incoming_members(call: Call, source: Json, target: Json) -> Json:
 
 def arrive(core: Core, now_ms: int, call: Call) -> None:
     """A call comes in: the application has 15 seconds."""
-    core.calls[call.id.lower()] = call
+    core.begin(call)
     core.send(core.notices.incoming(call), now_ms)
     core.later(
         now_ms + ANSWER_WINDOW_MS, lambda at_ms: _window_closes(core, call, at_ms), lambda: call.state == "incoming"

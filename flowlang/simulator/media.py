@@ -5,13 +5,15 @@ from flowlang.simulator.calls import Call, Operation
 from flowlang.simulator.core import Ask, Core, Reply
 from flowlang.simulator.errors import message_of, refused
 from flowlang.simulator.notices import result_info
-from flowlang.simulator.values import Json
+from flowlang.simulator.values import Fetch, Json, Recording
 
 MOST_PROMPTS = 20
 TONES = {**{str(n): f"tone{n}" for n in range(10)}, "*": "star", "#": "pound"}
 LETTERS = ("a", "b", "c", "d", "flash", "star", "pound")
 STOP_TONES = (*"0123456789*#ABCDabcd",)
 NEVER = -1
+USUAL_PROMPT_MS = 2_000
+BAD_FILE, NO_FILE = (400, 8535), (400, 8536)
 
 
 def _check(call: Call) -> None:
@@ -42,12 +44,13 @@ def done_at_once(core: Core, ask: Ask, call: Call, kind: str) -> Operation:
 
 def play_prompt(core: Core, ask: Ask, call: Call) -> Reply:
     _check(call)
-    number = fields.prompts(ask.body, MOST_PROMPTS, is_required=True)
+    uris = fields.prompts(ask.body, MOST_PROMPTS, is_required=True)
     loop = ask.body.get("loop", False)
     if not isinstance(loop, bool | None):
         raise refused(8523, "loop is true or false.")
     operation = _new(core, ask, call, "playPromptOperation")
-    usual_ms = number * core.knobs.prompt_ms if not loop else NEVER
+    usual_ms = _prompts_ms(core, uris) if not loop else NEVER
+    _hold(core, call, operation, uris)
     _queue(core, ask, call, operation, usual_ms)
     return Reply(200, operation.as_json())
 
@@ -55,7 +58,7 @@ def play_prompt(core: Core, ask: Ask, call: Call) -> Reply:
 def record_response(core: Core, ask: Ask, call: Call) -> Reply:
     _check(call)
     body = ask.body
-    number = fields.prompts(body, 1, is_required=False)
+    uris = fields.prompts(body, 1, is_required=False)
     for name in ("initialSilenceTimeoutInSeconds", "maxSilenceTimeoutInSeconds"):
         fields.whole(body, name, 5, 1, 120)
     longest_seconds = fields.whole(body, "maxRecordDurationInSeconds", 5, 1, 120)
@@ -66,7 +69,8 @@ def record_response(core: Core, ask: Ask, call: Call) -> Reply:
     operation.stop_tones = tuple(stop_tones)
     if body.get("bargeInAllowed") is True:
         _cancel_all(core, call, ask.now_ms)
-    _queue(core, ask, call, operation, number * core.knobs.prompt_ms + longest_seconds * 1000)
+    _hold(core, call, operation, uris)
+    _queue(core, ask, call, operation, _prompts_ms(core, uris) + longest_seconds * 1000)
     nothing = {"resultInfo": None, "recordingLocation": None}
     location = f"https://graph.microsoft.com/{ask.version}/communications/calls/{call.id}/operations/{operation.id}"
     return Reply(200, {**operation.as_json(), **nothing}, (("Location", location),))
@@ -95,6 +99,38 @@ def _cancel_all(core: Core, call: Call, now_ms: int) -> None:
         finish(core, call, operation, now_ms, (400, 8508, ""))
 
 
+# ---------------------------------------------------------------- prompts
+
+
+def _prompts_ms(core: Core, uris: tuple[str, ...]) -> int:
+    usual_ms = core.knobs.prompt_ms
+    return len(uris) * (usual_ms if usual_ms >= 0 else USUAL_PROMPT_MS)
+
+
+def _hold(core: Core, call: Call, operation: Operation, uris: tuple[str, ...]) -> None:
+    """It begins when somebody has fetched its prompts."""
+    if core.knobs.fetches_prompts and uris:
+        operation.is_held = True
+        core.fetches.append(Fetch(call.id, operation.id, uris))
+
+
+def fetched(
+    core: Core, fetch: Fetch, now_ms: int, lengths_ms: tuple[int, ...], failure: tuple[int, int] | None
+) -> None:
+    """The prompts are there, or cannot be had. lengths_ms: how long each of them is."""
+    call = core.calls[fetch.call_id.lower()]
+    operation = call.operations[fetch.operation_id]
+    if not operation.is_held or operation not in call.queue:
+        return
+    operation.is_held = False
+    if failure is not None and operation.failure is None:
+        operation.failure, operation.duration_ms = (*failure, ""), 0
+    elif core.knobs.prompt_ms < 0 and operation.failure is None and operation.duration_ms != NEVER:
+        operation.duration_ms += sum(lengths_ms) - _prompts_ms(core, fetch.uris)
+    if call.queue[0] is operation:
+        _start(core, call, now_ms)
+
+
 # ---------------------------------------------------------------- the queue
 
 
@@ -112,7 +148,8 @@ def _queue(core: Core, ask: Ask, call: Call, operation: Operation, usual_ms: int
 
 def _start(core: Core, call: Call, now_ms: int) -> None:
     operation = call.queue[0]
-    if operation.duration_ms != NEVER:
+    operation.started_ms = now_ms
+    if operation.duration_ms != NEVER and not operation.is_held:
         core.later(
             now_ms + operation.duration_ms,
             lambda at_ms: _turn(core, call, operation, None, at_ms),
@@ -135,19 +172,22 @@ def finish(core: Core, call: Call, operation: Operation, now_ms: int, result: tu
     operation.status = "completed" if code < 400 else "failed"
     text = message or message_of(code, subcode)
     operation.body["resultInfo"] = result_info(code, subcode, text, core.profile)
-    operation.body.update(_details(core, operation, code, subcode))
+    operation.body.update(_details(core, call, operation, now_ms, code, subcode))
     if operation.is_heard_of and not call.is_over:
         core.send(core.notices.operation(call, operation), now_ms)
 
 
-def _details(core: Core, operation: Operation, code: int, subcode: int) -> Json:
+def _details(core: Core, call: Call, operation: Operation, now_ms: int, code: int, subcode: int) -> Json:
     if operation.kind == "recordOperation":
         is_ok = code < 400
+        name, token = (core.new_id(), core.new_id()) if is_ok else ("", "")
+        if is_ok:
+            core.recordings[name] = Recording(call.id, token, now_ms - operation.started_ms)
         reasons = {8508: "operationCanceled", 8514: "stopToneDetected", 8515: "maxRecordDurationReached",
                    8510: "initialSilenceTimeout", 8509: "maxSilenceTimeout"}  # fmt: skip
         return {
-            "recordingLocation": f"https://file.location/{core.new_id()}" if is_ok else "",
-            "recordingAccessToken": core.new_id() if is_ok else "",
+            "recordingLocation": f"{core.recordings_url}/{name}" if is_ok else "",
+            "recordingAccessToken": token,
             "completionReason": reasons.get(subcode, "unspecifiedError"),
         }
     if operation.kind == "playPromptOperation" and core.profile == "live":

@@ -96,7 +96,7 @@ class Outbox:
             self._sent[post.id] = post
             body: Json = {"@odata.type": "#microsoft.graph.commsNotifications", "value": post.items}
             content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-            left.append(Delivery(at_ms, post.url, self._headers(post), content))
+            left.append(Delivery(at_ms, post.url, self._headers(post), content, post.call.id))
         return left
 
     def _headers(self, post: _Post) -> Headers:

@@ -19,6 +19,8 @@ def transfer(core: Core, ask: Ask, call: Call) -> Reply:
     call.state = "transferring"
     call.transfer += 1
     call.replaces = replaced.id if replaced is not None else ""
+    if replaced is not None:
+        core.replacing.setdefault(replaced.id, []).append(call)
     call.peer_of_replaced = target["identity"] if replaced is not None else {}
     number = call.transfer
     core.later(

@@ -85,6 +85,8 @@ class Knobs(NamedTuple):
 
     takes_group_transfer: the live profile lets a group call be transferred. needs_token: requests without a bearer
     token are refused. ends_replaced_with: code and subcode of a leg that a transfer or an invitation replaced.
+    fetches_prompts: prompts play when somebody outside has fetched them, see `SimulatedGraph.fetches`. prompt_ms: how
+    long a prompt plays; -1: as long as the file that was fetched.
     """
 
     duplicate_of_thousand: int = 0
@@ -104,6 +106,7 @@ class Knobs(NamedTuple):
     takes_group_transfer: bool = False
     needs_token: bool = True
     ends_replaced_with: tuple[int, int] = (200, 5001)
+    fetches_prompts: bool = False
     prompt_ms: int = 2_000
     callee_answers_after_ms: int = 3_000
     ring_ms: int = 120_000
@@ -131,6 +134,23 @@ class Delivery(NamedTuple):
     url: str
     headers: Headers
     body: bytes
+    call_id: str = ""
+
+
+class Fetch(NamedTuple):
+    """Prompts that Graph wants to play, and their addresses, in order."""
+
+    call_id: str
+    operation_id: str
+    uris: tuple[str, ...]
+
+
+class Recording(NamedTuple):
+    """What a caller said. `token`: whoever wants to hear it has to show it."""
+
+    call_id: str
+    token: str
+    length_ms: int
 
 
 class Taken(NamedTuple):
@@ -155,3 +175,6 @@ class CallView(NamedTuple):
     audio: str
     participants: tuple[str, ...]
     result: tuple[int, int] | None
+    tenant_id: str = ""
+    chain_id: str = ""
+    began_ms: int = 0

@@ -3,29 +3,15 @@
 from flowlang.analysis.load import resolve
 from flowlang.tools.files import read, read_bytes
 from flowlang.tools.options import UsageError
+from flowlang.wav import read_wav
 
 
 def prompt_length_ms(name: str, flow: str) -> int:
     """How long a WAV file beside a flow plays; 0 where that cannot be told."""
     if name.startswith(("http://", "https://")):
         return 0
-    data = read(resolve(name, flow))
-    return wav_length_ms(data) if data is not None else 0
-
-
-def wav_length_ms(data: bytes) -> int:
-    """The length of a WAV file by its head: chunks `fmt ` (bytes a second) and `data` (bytes of sound)."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        return 0
-    at, rate = 12, 0
-    while at + 8 <= len(data):
-        kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if kind == b"fmt " and size >= 16:
-            rate = int.from_bytes(data[at + 16 : at + 20], "little")
-        elif kind == b"data":
-            return min(size, len(data) - at - 8) * 1000 // rate if rate else 0
-        at += 8 + size + size % 2
-    return 0
+    wav = read_wav(read(resolve(name, flow)) or b"")
+    return wav.length_ms if wav is not None else 0
 
 
 def calendar_text(name: str, flow: str) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import anyio
 import httpx
@@ -65,6 +65,7 @@ class Wish(NamedTuple):
     flows: Sequence[Loaded]
     store: str
     application_id: str
+    tenant_id: str
     public_url: str
     route: Callable[[Incoming], str | None]
     answers: Mapping[str, tuple[str, ...]]
@@ -74,6 +75,7 @@ class Wish(NamedTuple):
     keep_days: float = 0
     is_simulated: bool = False
     switched: Sequence[Switched] = ()
+    graph_version: Literal["beta", "v1.0"] = "beta"
 
 
 class House(NamedTuple):
@@ -115,7 +117,13 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
         client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
-        place = Place(f"{wish.public_url}/callback", by_name(f"{wish.public_url}/prompts"), wish.application_id)
+        place = Place(
+            f"{wish.public_url}/callback",
+            by_name(f"{wish.public_url}/prompts"),
+            wish.application_id,
+            wish.tenant_id,
+            wish.graph_version,
+        )
         transport_around = TransportAround(Limits(time.monotonic), Random(), heard, watch.retried)
         transport = Transport(client, graph.url, place, graph.tokens, wish.services, transport_around)
         carrier = Carrier(transport.carry, clock_ms, flows.serving)

@@ -151,7 +151,7 @@ async def _simulated(start: Start) -> int:
     keys = keys_by(client, f"{sim_url}/v1/.well-known/OpenIdConfiguration")
     graph = Graph(sim_url, tokens, keys, Expected((SIMULATED_APPLICATION,)))
     store = asked.store or os.path.join(folder, "calls.db")
-    running = await _run(start, graph, doors, SIMULATED_APPLICATION, url, store)
+    running = await _run(start, graph, doors, SIMULATED_APPLICATION, TENANT, url, store)
     _say_start(start, [
         ("calls come in at", f"{url}/callback"),
         ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {start.served[0]}"),
@@ -183,7 +183,7 @@ async def _real(start: Start) -> int:
     public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
     tasks = await stack.enter_async_context(anyio.create_task_group())
     graph = Graph(graph_url, tokens, keys, expected)
-    running = await _run(start, graph, doors, bot.application_id, public_url, store)
+    running = await _run(start, graph, doors, bot.application_id, bot.tenant_id, public_url, store)
     _say_start(start, [
         ("calls come in at", f"{public_url}/callback   here: {address_of(doors.webhook)}"),
         ("Graph", f"{graph_url}   as {name}, {bot.application_id}"),
@@ -197,7 +197,9 @@ async def _real(start: Start) -> int:
     return code
 
 
-async def _run(start: Start, graph: Graph, doors: Sockets, application_id: str, url: str, store: str) -> House:
+async def _run(
+    start: Start, graph: Graph, doors: Sockets, application_id: str, tenant_id: str, url: str, store: str
+) -> House:
     """The house and its two doors."""
     settings, served = start.settings, start.served
     answers: dict[str, tuple[str, ...]] = dict.fromkeys(served, ())
@@ -207,6 +209,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, application_id: str, 
         flows=start.loaded,
         store=store,
         application_id=application_id,
+        tenant_id=tenant_id,
         public_url=url,
         route=Routes(settings.answers, served).flow_for,
         answers=answers,
@@ -216,6 +219,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, application_id: str, 
         keep_days=keep_days(settings),
         is_simulated=start.asked.is_simulated,
         switched=switched_of(settings),
+        graph_version=settings.graph.version,
     )
     running = await start.stack.enter_async_context(house(wish, graph, start.shown))
     await start.stack.enter_async_context(serving(running.admin, doors.admin))

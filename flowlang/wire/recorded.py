@@ -6,11 +6,11 @@ Sources: Graph, call: recordResponse; resource type recordOperation. A recordOpe
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-TOKEN: Final = "recordingAccessToken"  # noqa: S105 - the name of a member
-LOCATION: Final = "recordingLocation"
-MARK: Final = TOKEN[1:].encode()
+SECRETS: Final = ("recordingaccesstoken", "recordinglocation")  # members, in lower case
+MARK: Final = b"ecordingAccessToken"  # whichever way Graph writes its first letter
 NO_JSON: Final = b"what held a token, and was no JSON"
 
 
@@ -43,28 +43,27 @@ def taken_apart(body: bytes) -> Apart:
         return Apart(body, ())
     try:
         document = json.loads(body)
+        found = tuple(_taken(document, ""))
+        return Apart(json.dumps(document, separators=(",", ":")).encode(), found)
     except (ValueError, RecursionError):
         return Apart(NO_JSON, ())
-    found = tuple(_taken(document, ""))
-    return Apart(json.dumps(document, separators=(",", ":")).encode(), found)
 
 
 def _taken(node: object, url: str) -> Iterator[Recorded]:
     if isinstance(node, list):
         for item in node:
             yield from _taken(item, url)
-        return
     if not isinstance(node, dict):
         return
     url = _text(node, "resourceUrl") or _text(node, "resource") or url
-    if TOKEN in node:
-        token, location = _text(node, TOKEN), _text(node, LOCATION)
-        node[TOKEN] = ""
-        if LOCATION in node:
-            node[LOCATION] = ""
-        operation_id = folded(_text(node, "id") or _after(url, "operations"))
-        if operation_id and location and token:
-            yield Recorded(operation_id, location, token, _text(node, "clientContext"), _after(url, "calls"))
+    secrets = {name.lower(): _text(node, name) for name in node if name.lower() in SECRETS}
+    token, location = (secrets.get(name, "") for name in SECRETS)
+    for name in node:
+        if name.lower() in SECRETS:
+            node[name] = ""
+    operation_id = folded(_text(node, "id") or _after(url, "operations"))
+    if token and location and operation_id:
+        yield Recorded(operation_id, location, token, _text(node, "clientContext"), _after(url, "calls"))
     for inner in node.values():
         yield from _taken(inner, url)
 
@@ -77,4 +76,4 @@ def _text(node: dict[str, object], name: str) -> str:
 def _after(url: str, word: str) -> str:
     """The part of a URL that follows a word."""
     parts = url.strip("/").split("/")
-    return next((then for part, then in zip(parts, parts[1:], strict=False) if part.lower() == word), "")
+    return next((then for part, then in pairwise(parts) if part.lower() == word), "")

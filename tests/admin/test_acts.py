@@ -40,7 +40,7 @@ def test_hanging_up_is_a_fact_in_the_journal_with_who_did_it() -> None:
     rig.call()
     assert anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup") == {"call_id": "call-one", "note": ""}
     assert last_fact(rig) == facts.OperatorHungUp(rig.now_ms, "eve", frozenset(("office",)))
-    assert standing(rig) == "safety net: hangs up"
+    assert standing(rig) == "hangs up"
     assert [one[:3] for one in rig.audited] == [("eve", "hang up", "call-one")] * 2
     assert [one[3]["outcome"] for one in rig.audited] == ["asked", "taken"]
 

@@ -137,6 +137,13 @@ def test_who_missed_some_is_told_of_a_gap(after: int) -> None:
     assert found[0].number == numbers[0] - 1
 
 
+def test_a_number_of_an_earlier_process_is_a_gap_although_nothing_was_lost_since() -> None:
+    log = EventLog(lambda: 1_000)
+    told(log, 2)
+    found = anyio.run(heard, log, 3, 999_000)
+    assert [one.kind for one in found if one] == ["gap", "flow deployed", "flow deployed"]
+
+
 def test_who_is_up_to_date_waits() -> None:
     log = EventLog(lambda: 1_000)
     numbers = told(log, 2)

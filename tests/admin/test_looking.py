@@ -65,6 +65,8 @@ def test_a_call_that_was_placed_shows_whom_it_called() -> None:
         (call,) = (await got(rig, "/v1/calls"))["calls"]
         assert (call["id"], call["caller"], call["direction"]) == (started, None, "outgoing")
         assert call["standing"] == "rings Alice"
+        assert call["called"]["name"] == "Alice"
+        assert ids(await got(rig, "/v1/calls", who=call["called"]["id"])) == [started]
 
     anyio.run(main)
 

@@ -42,7 +42,7 @@ CASES = [
      "waits in stage desk"),
     ("on answered: hang up", "incoming -> *\nestablished -> *", "hangs up"),
     ("on answered: transfer to bob", "incoming -> *\nestablished -> *\nanswers transfer 500/7000 -> *",
-     "safety net: hangs up"),
+     "hangs up"),
     ("on answered: wait 5s", "incoming -> *\nestablished -> *\noperator transfers bob -> *", "transfers to Bob"),
     ("on answered: transfer to bob\non failed: play \"a.wav\" then hang up",
      "incoming -> *\nestablished -> *\nanswers transfer 202 -> *\ntransferring -> *\ndue bound -> *\ndue silent -> *",

@@ -21,7 +21,7 @@ from flowlang.call.commands import Command
 from flowlang.call.session import Session
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
-from flowlang.runtime.outgoing import Place, prepared
+from flowlang.runtime.outgoing import Place, by_name, prepared
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
 from flowlang.runtime.worker import Worker
@@ -77,7 +77,7 @@ class Stand:
 
     async def carry(self, session: Session, command: Command) -> Response:
         assert isinstance(command, commands.Request)
-        place = Place("https://flowlang.example/callback", "https://flowlang.example/prompts", APPLICATION)
+        place = Place("https://flowlang.example/callback", by_name("https://flowlang.example/prompts"), APPLICATION)
         made = prepared(session, command, place)
         token = ("Authorization", bearer(session.tenant_id, APPLICATION))
         request = HttpRequest(made.method, made.path, (*made.headers, token), made.body)

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from flowlang.analysis.load import load
 from flowlang.call import commands
 from flowlang.call.session import ORDERS, Session
 from flowlang.codec import decode, encode
+from flowlang.compiler import compile_flow
 from flowlang.engine.ending import UP
 from flowlang.engine.index import ready
-from flowlang.plan import Answer, HangUp, Redirect, Reject, Transfer
+from flowlang.plan import Answer, Defaults, HangUp, Redirect, Reject, Transfer
+from flowlang.source import Source
 from flowlang.steps.transfer import MOVING
 from tests.engine.bed import Bed
 from tests.engine.test_cases import CASES
@@ -86,3 +89,19 @@ def test_whom_an_operator_chose_is_in_the_transfer() -> None:
     assert isinstance(request.act, commands.Transfer)
     assert (request.act.target.kind, request.act.target.id) == ("phone", "+15550123")
     assert request.act.replaces_call_id == ""
+
+
+def _with_a_prompt_in_the_net(flow: str) -> Bed:
+    source = Source("test.flow", flow)
+    model = load(source, lambda _name: None)
+    return Bed(compile_flow(model, Defaults(safety_net_prompt="sorry.wav")))
+
+
+FAILED = "incoming -> *\nestablished -> *\naudio -> *\nanswers transfer 403/7504 -> playPrompt\n"
+
+
+def test_the_safety_net_is_not_taken_over_by_a_transfer_but_cut_short_by_hanging_up() -> None:
+    bed = _with_a_prompt_in_the_net("on answered: transfer to +15550100")
+    bed.run(f"{FAILED}operator transfers bob ->\ntrace dropped the safety net runs\nruns play")
+    bed.run("operator hangs up -> cancelMediaProcessing, delete\nruns hang up")
+    bed.run("answers delete 204 ->\nover 200/7000 ->\nfinished")

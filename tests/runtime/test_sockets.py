@@ -25,7 +25,7 @@ from flowlang.plan import Plan
 from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.graph_server import GraphServer
-from flowlang.runtime.outgoing import Place
+from flowlang.runtime.outgoing import Place, by_name
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
 from flowlang.runtime.transport import PlainTokens, Transport
@@ -132,7 +132,7 @@ class Stand:
             async def carry(session: Session, command: Command) -> Response:
                 return await late[0].carry(session, command)
 
-            place = Place("", "https://flowlang.example/prompts", APPLICATION)
+            place = Place("", by_name("https://flowlang.example/prompts"), APPLICATION)
             late: list[Transport] = []
             flows = StoredFlows(store, lambda _call: "flow", clock_ms)
             flows.serve({"flow": self.plan})

@@ -14,6 +14,9 @@ FIRST_KEY: Final = "simulated"
 TOKEN_SECONDS: Final = 3_900  # as on Graph's page: 65 minutes
 SECRET: Final = "a secret that everybody may know: it signs what must be refused"  # noqa: S105 - see there
 Algorithm = Literal["RS256", "HS256", "none"]
+WithKey = Literal["ours", "unknown", "stolen"]
+ALGORITHMS: Final[dict[str, Algorithm]] = {"RS256": "RS256", "HS256": "HS256", "none": "none"}
+WITH_KEYS: Final[dict[str, WithKey]] = {"ours": "ours", "unknown": "unknown", "stolen": "stolen"}
 
 
 class Cloud(NamedTuple):
@@ -45,7 +48,7 @@ class Claims(NamedTuple):
     starts_in_seconds: int = 0
     lasts_seconds: int = TOKEN_SECONDS
     algorithm: Algorithm = "RS256"
-    with_key: Literal["ours", "unknown", "stolen"] = "ours"
+    with_key: WithKey = "ours"
 
 
 class _Key(NamedTuple):
@@ -101,7 +104,7 @@ class Signing:
             case "HS256":
                 return jwt.encode(said, SECRET, algorithm="HS256", headers={"kid": name})
             case "none":
-                return jwt.encode(said, None, algorithm="none", headers={"kid": name})
+                return jwt.encode(said, "", algorithm="none", headers={"kid": name})
 
     def _private(self) -> rsa.RSAPrivateKey:
         if self.claims.with_key == "ours":

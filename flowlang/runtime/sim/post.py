@@ -77,12 +77,11 @@ class Postman:
         return Posted(delivery, status, anyio.current_time() - began, trouble)
 
 
-
-
 def client() -> httpx.AsyncClient:
-    """A client with as many connections as may be used at once; never by way of a proxy on this machine's own."""
+    """A client with as many connections as may be used at once. This machine is never asked for by way of a proxy."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST_TO_ONE_HOST)
-    return httpx.AsyncClient(timeout=None, limits=limits)  # noqa: S113 - each request has its own bound
+    near = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+    return httpx.AsyncClient(timeout=None, limits=limits, mounts=near)  # noqa: S113 - each request has its own bound
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,67 @@
+"""Files that are there whole or not at all, readable by nobody but the service."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import Final
+
+PART: Final = ".part-"
+FOLDER_MODE: Final = 0o700
+
+
+def make_folder(path: str) -> None:
+    """The folder, for us alone. Raises `OSError`."""
+    os.makedirs(path, mode=FOLDER_MODE, exist_ok=True)
+
+
+def write_file(folder: str, name: str, data: bytes) -> None:
+    """Write a file under a name: after this it is on the disk with all its bytes. Raises `OSError`, and then what was
+    there before is still there."""
+    number, part = tempfile.mkstemp(prefix=PART, dir=folder)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, os.path.join(folder, name))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
+    _flush(folder)
+
+
+def _flush(folder: str) -> None:
+    """The name of a new file is on the disk only when its folder is."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def remove_file(folder: str, name: str) -> None:
+    """Remove a file, if it is there. Raises `OSError` for anything else."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, name))
+
+
+def names_in(folder: str) -> Iterator[str]:
+    """The files of a folder. Parts that a process left behind when it died are removed."""
+    for name in os.listdir(folder):
+        if name.startswith(PART):
+            remove_file(folder, name)
+        elif os.path.isfile(os.path.join(folder, name)):
+            yield name
+
+
+def read_file(path: str) -> bytes | None:
+    """The bytes of a file, or None where there is none that can be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
