@@ -8,24 +8,22 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
 import anyio
 
-from bench.ours import TENANT, guid, plan_of, waiting_session
+from bench.ours import TENANT, guid, plan_of
 from flowlang.call import commands
 from flowlang.call.commands import Command
-from flowlang.call.session import Session, next_due
-from flowlang.codec import digest, encode
+from flowlang.call.session import Session
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
 from flowlang.runtime.worker import Worker
-from flowlang.store.base import Arrival, Done, Waiting, Work
 from flowlang.store.sqlite import SqliteStore
 from flowlang.wire.http import HttpRequest
 

@@ -42,7 +42,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             at_ms INTEGER NOT NULL, key TEXT NOT NULL, leg INTEGER NOT NULL, begins INTEGER NOT NULL,
             from_ms INTEGER NOT NULL
         )""",
-        "CREATE INDEX inbox_call ON inbox (call_id, number)",
+        "CREATE INDEX inbox_call ON inbox (call_id, key)",
         "CREATE INDEX inbox_later ON inbox (from_ms) WHERE from_ms >= 0",
         """CREATE TABLE request (
             call INTEGER NOT NULL, number INTEGER NOT NULL, leg INTEGER NOT NULL, request BLOB NOT NULL,

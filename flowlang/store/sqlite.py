@@ -48,6 +48,7 @@ NEXT_DUE = (  # by their indexes, so that the first row is the answer however ma
 )
 INTEND = "INSERT OR IGNORE INTO request (call, number, leg, request) VALUES (?, ?, ?, ?)"
 NUMBERS = ("SELECT begun FROM session WHERE call_id = ?", "SELECT -number FROM parked WHERE call_id = ?")
+SAME_IN_INBOX = "SELECT 1 FROM inbox WHERE call_id = ? AND key = ? LIMIT 1"
 MARK_BYTES = 8  # of the digest that a message's id is remembered by
 MOST_SEEN = 250  # messages of one call: repeats come within minutes
 MOST_IN_A_QUERY = 500  # SQLite takes some thousand parameters at most
@@ -203,16 +204,19 @@ class SqliteStore:
         known = db.execute("SELECT over_ms, seen FROM session WHERE call_id = ?", (one.call_id,)).fetchone()
         if known is not None and (known[0] >= 0 or (one.key and _mark(one.key) in _marks(known[1]))):
             return False
-        if one.key or not (one.begins or known is not None):
-            waits = db.execute("SELECT key FROM inbox WHERE call_id = ?", (one.call_id,)).fetchall()
-            if (known is None and not one.begins and not waits) or (one.key and (one.key,) in waits):
-                return False
+        if known is None and not one.begins and not self._waits(db, one.call_id):
+            return False
+        if one.key and db.execute(SAME_IN_INBOX, (one.call_id, one.key)).fetchone() is not None:
+            return False
         db.execute(
             """INSERT INTO inbox (call_id, kind, body, at_ms, key, leg, begins, from_ms)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             one,
         )
         return True
+
+    def _waits(self, db: sqlite3.Connection, call_id: str) -> bool:
+        return db.execute("SELECT 1 FROM inbox WHERE call_id = ? LIMIT 1", (call_id,)).fetchone() is not None
 
     # ------------------------------------------------------------ work
 
