@@ -11,8 +11,12 @@ FOLDER_MODE: Final = 0o700
 
 
 def make_folder(path: str) -> None:
-    """The folder, for us alone. Raises `OSError`."""
+    """The folder, for us alone; parts that a process left there when it died are removed. Only while nobody writes in
+    it yet. Raises `OSError`."""
     os.makedirs(path, mode=FOLDER_MODE, exist_ok=True)
+    for name in os.listdir(path):
+        if name.startswith(PART):
+            remove_file(path, name)
 
 
 def write_file(folder: str, name: str, data: bytes) -> None:
@@ -50,11 +54,9 @@ def remove_file(folder: str, name: str) -> None:
 
 
 def names_in(folder: str) -> Iterator[str]:
-    """The files of a folder. Parts that a process left behind when it died are removed."""
+    """The files of a folder that are there whole."""
     for name in os.listdir(folder):
-        if name.startswith(PART):
-            remove_file(folder, name)
-        elif os.path.isfile(os.path.join(folder, name)):
+        if not name.startswith(PART) and os.path.isfile(os.path.join(folder, name)):
             yield name
 
 

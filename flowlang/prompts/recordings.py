@@ -61,8 +61,8 @@ class Around(NamedTuple):
 
 
 class Recordings:
-    """`run()` fetches until it is cancelled. `folder`: where recordings go. Raises `OSError` when it cannot be
-    used."""
+    """`run()` fetches until it is cancelled, first what an earlier process heard of. `folder`: where recordings go.
+    Raises `OSError` when it cannot be used."""
 
     def __init__(self, folder: str, around: Around) -> None:
         self._folder, self._around = folder, around
@@ -71,6 +71,10 @@ class Recordings:
         self._new: list[_Job] = []
         self._come = anyio.Event()
         self._limit: anyio.CapacityLimiter | None = None
+        slips, self._unread = around.box.read()
+        for slip in slips:
+            job = self._jobs[slip.operation_id] = _Job(slip)
+            self._begin(job)
 
     # ------------------------------------------------------------ what comes in
 
@@ -89,14 +93,15 @@ class Recordings:
             one.operation_id, name_of(call_id, one.context or one.operation_id), one.location, one.token,
             self._around.clock_ms(),
         )  # fmt: skip
-        self._begin(slip)
+        job = self._jobs[slip.operation_id] = _Job(slip)
         try:
             await to_thread.run_sync(self._around.box.keep, slip)
         except OSError as error:
             self._around.heard(f"a recording may be lost when the service ends now: {error.strerror or error}")
+        finally:
+            self._begin(job)  # not sooner: a slip that is dropped before it is kept would stay
 
-    def _begin(self, slip: Slip) -> None:
-        job = self._jobs[slip.operation_id] = _Job(slip)
+    def _begin(self, job: _Job) -> None:
         self._new.append(job)
         self._come.set()
         while len(self._jobs) > MOST_REMEMBERED and next(iter(self._jobs.values())).done.is_set():
@@ -137,7 +142,9 @@ class Recordings:
 
     async def run(self) -> None:
         """Fetch what an earlier process heard of, then what comes."""
-        await self._take_over()
+        if self._unread:
+            why = "their slips were sealed with another secret"
+            self._around.heard(f"{self._unread} recordings cannot be fetched: {why}")
         async with anyio.create_task_group() as tasks:
             while True:
                 self._come = anyio.Event()
@@ -148,18 +155,6 @@ class Recordings:
 
     def _start(self, tasks: TaskGroup, job: _Job) -> None:
         tasks.start_soon(self._work, job)
-
-    async def _take_over(self) -> None:
-        try:
-            slips, unread = await to_thread.run_sync(self._around.box.read)
-        except OSError as error:
-            self._around.heard(f"what recordings were to be fetched cannot be read: {error.strerror or error}")
-            return
-        if unread:
-            self._around.heard(f"{unread} recordings cannot be fetched: their slips were sealed with another secret")
-        for slip in slips:
-            if slip.operation_id not in self._jobs:
-                self._begin(slip)
 
     async def _work(self, job: _Job) -> None:
         self._limit = self._limit or anyio.CapacityLimiter(AT_ONCE)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from flowlang.prompts.contents import ENDING, Contents, is_digest
 
-PATH: Final = "/prompts/{file}"
+PATH: Final = "/prompts/{file:path}"  # with slashes, so that no other path is led to one that is there
 KEPT: Final = "public, max-age=31536000, immutable"
 _ONE_RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 

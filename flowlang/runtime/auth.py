@@ -8,6 +8,7 @@ log; the caller hears only 401.
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+import anyio
 import jwt
 from jwt.types import Options
 
@@ -17,6 +18,7 @@ ALGORITHMS = ["RS256"]  # pinned: the key page of the platform names one that do
 SKEW_SECONDS = 300
 KEYS_LAST_SECONDS = 24 * 3600
 REFRESH_SECONDS = 300  # an unknown key is asked for no more often: anybody can send one
+FIRST_SECONDS = 2  # as long as there is no key at all
 MOST_REMEMBERED = 1_000
 
 FetchKeys = Callable[[], Awaitable[object]]
@@ -49,6 +51,7 @@ class Verifier:
         self._expected, self._fetch, self._clock = expected, fetch_keys, clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
+        self._fetching = anyio.Lock()
         self._remembered: dict[str, Caller] = {}
 
     async def verify(self, authorization: str | None) -> Caller:
@@ -73,15 +76,21 @@ class Verifier:
         if head.get("alg") not in ALGORITHMS:
             raise RefusedError(f"signed with {head.get('alg')}, not with RS256")
         name = str(head.get("kid", ""))
-        now = self._clock()
-        is_old = now - self._fetched > KEYS_LAST_SECONDS
-        if (name not in self._keys or is_old) and now - self._tried >= REFRESH_SECONDS:
-            self._tried = now
-            await self._refresh(now)
+        if self._wants_keys(name):
+            async with self._fetching:  # whoever comes meanwhile waits for the same keys
+                if self._wants_keys(name) and self._may_fetch():
+                    self._tried = self._clock()
+                    await self._refresh(self._tried)
         key = self._keys.get(name)
         if key is None:
             raise RefusedError(f"signed with a key that is not known: {name or 'no name'}")
         return key
+
+    def _wants_keys(self, name: str) -> bool:
+        return name not in self._keys or self._clock() - self._fetched > KEYS_LAST_SECONDS
+
+    def _may_fetch(self) -> bool:
+        return self._clock() - self._tried >= (REFRESH_SECONDS if self._keys else FIRST_SECONDS)
 
     async def _refresh(self, now: float) -> None:
         """Fetch the keys anew; where that fails the old ones go on counting."""

@@ -5,31 +5,27 @@ guess. What is safe to send twice (a question, a hang-up) is sent again; for all
 was lost, and asks Graph itself, in the way that each step's file says.
 """
 
+from random import Random
 from typing import Literal, NamedTuple
 
-from flowlang.call import commands
 from flowlang.call.commands import Command
 from flowlang.call.session import Session
 from flowlang.runtime.worker import joined
 from flowlang.store.base import Answer, Leased
+from flowlang.wire.again import Came, again_at, is_in_doubt, is_safe_twice, pause_ms
 
 LEASE_MS = 30_000  # longer than any request may take
 MARGIN_MS = 5_000  # what is left of a lease when nothing is sent any more
-SAFE_TWICE = (
-    commands.GetCall, commands.GetOperation, commands.ListParticipants, commands.HangUp, commands.KeepAlive,
-    commands.CancelMedia, commands.SubscribeToTone,
-)  # fmt: skip
 
 
 class Response(NamedTuple):
-    """What came back. `status` 0: nobody knows whether the request was taken.
-
-    `again_ms`: it was surely not taken, and may be sent again after so long; -1: this is the last word.
-    """
+    """What came back. `status` 0: no answer; whether it was taken nobody knows, but where `is_sent` is False it surely
+    was not. `wait_ms`: so long Graph wants to be left alone; -1: it does not say."""
 
     status: int
     body: bytes = b""
-    again_ms: int = -1
+    wait_ms: int = -1
+    is_sent: bool = True
 
 
 LOST = Response(0)
@@ -61,16 +57,25 @@ def decide(ready: Ready, now_ms: int) -> Sending:
     return "late" if now_ms > ready.leased.until_ms - MARGIN_MS or ready.session is None else "send"
 
 
-def is_safe_twice(command: Command) -> bool:
-    """Whether sending it a second time does no harm. To start a flow is: the second time is known by its id. So is to
-    fetch a recording: what is there already is not fetched again."""
-    if isinstance(command, commands.StartFlow | commands.FetchRecording):
-        return True
-    return isinstance(command, commands.Request) and isinstance(command.act, SAFE_TWICE)
+class Tried(NamedTuple):
+    """How often a request went out, and when first."""
+
+    first_ms: int
+    tries: int = 0
+
+
+def goes_again_at(ready: Ready, response: Response, tried: Tried, now_ms: int, random: Random) -> int | None:
+    """When it goes out again; None when the flow is to hear of what came."""
+    if ready.session is None:
+        return None
+    came = Came(response.status, response.wait_ms, response.is_sent)
+    wait_ms = pause_ms(ready.command, came, tried.tries, random)
+    return None if wait_ms is None else again_at(ready.session, ready.command, tried.first_ms, wait_ms, now_ms)
 
 
 def answered(ready: Ready, response: Response, at_ms: int) -> Answered:
-    """What is written down."""
+    """What is written down. An answer that says nothing is as good as none."""
     intent = ready.leased.intent
-    body = joined(intent.request, response.body)
-    return Answered(ready.leased.attempt, Answer(intent.call_id, intent.number, response.status, body, at_ms))
+    known = LOST if is_in_doubt(ready.command, response.status) else response
+    body = joined(intent.request, known.body)
+    return Answered(ready.leased.attempt, Answer(intent.call_id, intent.number, known.status, body, at_ms))

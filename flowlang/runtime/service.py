@@ -6,6 +6,7 @@ lost at any moment without harm: their requests are asked about after the next s
 
 import time
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import ParamSpec, TypeVar
 
 import anyio
@@ -13,14 +14,14 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from flowlang.call.commands import Command
+from flowlang.call.operations import operation_of
 from flowlang.call.session import Session
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.sender import LEASE_MS, LOST, Answered, Ready, Response, answered, decide
+from flowlang.runtime.sender import LEASE_MS, LOST, Answered, Ready, Response, Tried, answered, decide, goes_again_at
 from flowlang.runtime.turn import Turned, Turner
 from flowlang.runtime.watch import NO_WATCH, Sent, Watch
 from flowlang.runtime.worker import Worker
 from flowlang.store.base import Postponed, Store, StoreError
-from flowlang.wire.again import again_at
 
 LONGEST_SLEEP_SECONDS = LEASE_MS / 1000  # a lease that has ended without an answer is seen then at the latest
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
@@ -55,7 +56,8 @@ class Service:
         self._wake = anyio.Event()
         self._answers: list[Answered] = []
         self._postponed: list[Postponed] = []
-        self._first_ms: dict[tuple[str, int], int] = {}
+        self._tried: dict[tuple[str, int], Tried] = {}
+        self._random = Random()
         self._under_way = 0
         self.inbox = Inbox(self.wake)
 
@@ -145,15 +147,14 @@ class Service:
         """An answer is written down; what was surely not taken goes out again, while its step still waits for it."""
         intent, now_ms = ready.leased.intent, self._clock_ms()
         key = (intent.call_id, intent.number)
-        first_ms = self._first_ms.setdefault(key, now_ms)
-        at_ms = None
-        if response.again_ms >= 0 and ready.session is not None:
-            at_ms = again_at(ready.session, intent.number, first_ms, response.again_ms, now_ms)
-        if at_ms is not None:
-            self._postponed.append(Postponed(intent.call_id, intent.number, ready.leased.attempt, at_ms))
+        tried = self._tried.pop(key, Tried(now_ms))
+        at_ms = goes_again_at(ready, response, tried, now_ms, self._random)
+        if at_ms is None:
+            self._answers.append(answered(ready, response, now_ms))
             return
-        del self._first_ms[key]
-        self._answers.append(answered(ready, response, now_ms))
+        self._tried[key] = tried._replace(tries=tried.tries + 1)
+        self._postponed.append(Postponed(intent.call_id, intent.number, ready.leased.attempt, at_ms))
+        self._watch.retried(operation_of(ready.command), str(response.status) if response.status else "no answer")
 
     async def _response(self, ready: Ready) -> Response | None:
         match decide(ready, self._clock_ms()):

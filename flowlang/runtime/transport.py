@@ -1,13 +1,12 @@
 """HTTP to Graph and to services: the one module that knows the client library.
 
-A request that surely was not taken (no connection, no token, 429 and 503 that say when to come back) comes back with
-`again_ms`. One that left and was not answered has status 0: nobody knows, and nobody sends it again on a guess.
+One that never left (no connection, no token) says so. One that left and was not answered has status 0: nobody knows
+what became of it. Whether it goes out again is decided elsewhere.
 """
 
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from random import Random
 from typing import NamedTuple, Protocol
 
 import anyio
@@ -22,19 +21,18 @@ from flowlang.runtime.limits import Limits
 from flowlang.runtime.outgoing import Place, prepared
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.tokens import TokenError
-from flowlang.wire.again import FIRST_PAUSE_MS, come_back_ms, pause_ms
+from flowlang.wire.again import came_of
 from flowlang.wire.http import HttpResponse
 
 TIMEOUT_SECONDS = 20.0  # shorter than a lease, so that an answer still finds its request
 CONNECT_SECONDS = 5.0
 MOST_BYTES = 1_000_000
-MOST_REMEMBERED = 10_000
 UNAUTHORIZED = 401
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """What happens before a request leaves."""
+NOT_SENT_RESPONSE = LOST._replace(is_sent=False)
 Heard = Callable[[str], None]
-Retried = Callable[[str, str], None]
 
 
 class TokenSource(Protocol):
@@ -54,16 +52,15 @@ class Service(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What surrounds a transport. `heard` hears what an operator should know, `retried` counts."""
+    """What surrounds a transport. `heard` hears what an operator should know."""
 
     limits: Limits
-    random: Random
+    clock_ms: Callable[[], int]
     heard: Heard = lambda _text: None
-    retried: Retried = lambda _operation, _reason: None
 
 
 def usual() -> Around:
-    return Around(Limits(time.monotonic), Random())
+    return Around(Limits(time.monotonic), lambda: time.time_ns() // 1_000_000)
 
 
 class Transport:
@@ -80,7 +77,6 @@ class Transport:
     ) -> None:
         self._client, self._graph_url, self._place, self._tokens = client, graph_url.rstrip("/"), place, tokens
         self._services, self._around = services, around or usual()
-        self._tries: dict[tuple[str, int], int] = {}
 
     async def carry(self, session: Session, command: Command) -> Response:
         match command:
@@ -105,15 +101,7 @@ class Transport:
         if response.status == UNAUTHORIZED:  # refused at the door, so it was not taken
             await self._tokens.forget(session.tenant_id)
             response = await self._tried(session, request)
-        key = (session.id, request.number)
-        if response.again_ms < 0:
-            self._tries.pop(key, None)
-            return response
-        tries = self._tries.get(key, 0)
-        if len(self._tries) < MOST_REMEMBERED:
-            self._tries[key] = tries + 1
-        self._around.retried(operation, str(response.status) if response.status else "not sent")
-        return response if response.status else response._replace(again_ms=pause_ms(tries, self._around.random))
+        return response
 
     async def _tried(self, session: Session, request: commands.Request) -> Response:
         made = prepared(session, request, self._place)
@@ -121,7 +109,7 @@ class Transport:
             authorization = await self._tokens.header(session.tenant_id)
         except TokenError as error:
             self._around.heard(str(error))
-            return LOST._replace(again_ms=FIRST_PAUSE_MS)
+            return NOT_SENT_RESPONSE
         headers = [*made.headers, ("Authorization", authorization)]
         return await self._exchange(made.method, self._graph_url + made.path, headers, made.body, TIMEOUT_SECONDS)
 
@@ -135,8 +123,7 @@ class Transport:
         longest_ms = min(timeout_ms, service.longest_ms or timeout_ms)
         headers = [("Content-Type", "application/json"), *service.headers.items()]
         body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-        response = await self._exchange("POST", service.url, headers, body, longest_ms / 1000)
-        return response._replace(again_ms=-1)  # the step's own bound is short, and it may try again by itself
+        return await self._exchange("POST", service.url, headers, body, longest_ms / 1000)
 
     async def _exchange(
         self, method: str, url: str, headers: list[tuple[str, str]], body: bytes, timeout_seconds: float
@@ -147,12 +134,11 @@ class Transport:
                 content = await _bounded(answer)
         except NOT_SENT as error:
             self._around.heard(f"{httpx.URL(url).host} cannot be reached: {type(error).__name__}")
-            return LOST._replace(again_ms=FIRST_PAUSE_MS)
+            return NOT_SENT_RESPONSE
         except httpx.HTTPError:
             return LOST
         found = HttpResponse(answer.status_code, tuple(answer.headers.items()), content)
-        wait_ms = come_back_ms(found)
-        return Response(found.status, found.body, -1 if wait_ms is None else wait_ms)
+        return Response(found.status, found.body, came_of(found, self._around.clock_ms()).wait_ms)
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

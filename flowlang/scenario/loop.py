@@ -26,6 +26,7 @@ from flowlang.scenario.outcomes import How, Wanted
 from flowlang.scenario.people import People, Press, presses
 from flowlang.scenario.sender import Lanes, Outgoing, sends_again_at
 from flowlang.scenario.world import Knobs, World
+from flowlang.wire.again import is_in_doubt
 from flowlang.wire.http import HttpRequest, HttpResponse
 
 TO_GRAPH_MS, FROM_GRAPH_MS = 15, 25
@@ -318,11 +319,12 @@ class _Loop:
     def _answered(self, due: _Answer) -> None:
         outgoing, response = due.outgoing, due.response
         request = outgoing.request
-        if response is not None:
-            again_ms = sends_again_at(self.session, outgoing, response, self.now_ms)
-            if again_ms is not None:
-                self._later(again_ms - self.now_ms, _Again(outgoing))
-                return
+        if response is not None and is_in_doubt(request, response.status):
+            response = None
+        again_ms = sends_again_at(self.session, outgoing, response, self.now_ms, self.random)
+        if again_ms is not None:
+            self._later(again_ms - self.now_ms, _Again(outgoing))
+            return
         self.lanes.is_done(request.leg)
         fact = self.codec.answer(request, response, self.now_ms, self._hours())
         self._note_answer(request.number, fact.status, fact.result)

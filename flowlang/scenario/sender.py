@@ -1,15 +1,16 @@
 """How requests go out: those about one leg in their order, each after the answer to the one before (B2).
 
-Graph's 429 and 503 that say when to come back are obeyed as long as the step's own bound allows; after that, and
-without that word, the flow hears of them.
+What Graph surely did not take, and what may be sent twice, goes out again as long as the step's own bound allows; of
+all else the flow hears.
 """
 
 from collections import deque
+from random import Random
 from typing import NamedTuple
 
 from flowlang.call.commands import Request
 from flowlang.call.session import Session
-from flowlang.wire.again import again_at, come_back_ms
+from flowlang.wire.again import again_at, came_of, pause_ms
 from flowlang.wire.http import HttpResponse
 
 
@@ -50,9 +51,11 @@ class Lanes:
         return not self._busy and not any(self._waiting.values())
 
 
-def sends_again_at(session: Session, outgoing: Outgoing, response: HttpResponse, now_ms: int) -> int | None:
-    """When a refused request goes out again, or None when the flow is to hear of it."""
-    wait_ms = come_back_ms(response)
+def sends_again_at(
+    session: Session, outgoing: Outgoing, response: HttpResponse | None, now_ms: int, random: Random
+) -> int | None:
+    """When a request goes out again, or None when the flow is to hear of what came. `response` None: nothing came."""
+    wait_ms = pause_ms(outgoing.request, came_of(response, now_ms), outgoing.tries - 1, random)
     if wait_ms is None:
         return None
-    return again_at(session, outgoing.request.number, outgoing.first_ms, wait_ms, now_ms)
+    return again_at(session, outgoing.request, outgoing.first_ms, wait_ms, now_ms)

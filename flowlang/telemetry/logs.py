@@ -14,6 +14,7 @@ import structlog
 from structlog.types import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from flowlang.call.facts import CallUpdated
+from flowlang.call.operations import operation_of, spaced
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
 from flowlang.runtime.watch import Played, Sent, Verdict
@@ -213,7 +214,7 @@ class LogWatch:
     def _detail(self, one: Played, hidden: frozenset[str]) -> None:
         ids = _ids(one.session)
         state = one.fact.state if isinstance(one.fact, CallUpdated) else ""
-        kind = naming.spaced(type(one.fact).__name__)
+        kind = spaced(type(one.fact).__name__)
         self._log.debug("fact", **ids, kind=kind, state=state, waited_ms=one.waited_ms)
         for entry in one.trace:
             about = _about(entry)
@@ -249,7 +250,7 @@ class LogWatch:
         if 200 <= one.status < 400 and not self._is_detailed:
             return
         line = {
-            **_ids(one.session), "operation": naming.operation_of(one.command), "status": one.status,
+            **_ids(one.session), "operation": operation_of(one.command), "status": one.status,
             "taken_seconds": round(one.seconds, 4), "attempt": one.attempt,
         }  # fmt: skip
         if 200 <= one.status < 400:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from flowlang import __version__
 from flowlang.call.facts import Incoming
+from flowlang.call.operations import operation_of, spaced
 from flowlang.call.results import NO_OUTCOME, Result
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
@@ -108,7 +109,7 @@ class Metrics:
             self._count("flowlang_calls_ended_total", naming.flow_of(one.plan), naming.result_of(end.result))
 
     def played(self, one: Played) -> None:
-        kind = naming.spaced(type(one.fact).__name__)
+        kind = spaced(type(one.fact).__name__)
         self._count("flowlang_facts_total", kind)
         self._observe("flowlang_fact_wait_seconds", one.waited_ms / 1000, kind)
         for entry in one.trace:
@@ -151,7 +152,7 @@ class Metrics:
         return nullcontext()
 
     def sent(self, one: Sent) -> None:
-        operation = naming.operation_of(one.command)
+        operation = operation_of(one.command)
         self._observe("flowlang_request_seconds", one.seconds, operation, naming.status_of(one.status))
         if one.attempt > 1:
             self.retried(operation, "lease ended")

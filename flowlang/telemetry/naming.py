@@ -1,11 +1,8 @@
 """Words for labels and lines, each from a set that is known beforehand: never a number, a name or an identifier."""
 
 import re
-from functools import cache
-from typing import Final, NamedTuple, assert_never
+from typing import Final, NamedTuple
 
-from flowlang.call import commands
-from flowlang.call.commands import Command
 from flowlang.call.explained import CODES
 from flowlang.call.facts import CallUpdated
 from flowlang.call.results import CATALOGUE, TRANSFER_COMPLETED_SUBCODE, Result
@@ -15,29 +12,6 @@ from flowlang.runtime.watch import Played
 OTHER: Final = "other"
 NONE: Final = "none"
 _KNOWN: Final = {code.code for code in CODES}, {code.subcode for code in CODES}
-
-
-def operation_of(command: Command) -> str:
-    """What a command asks for, in words: `transfer`, `create call`, `ask`."""
-    match command:
-        case commands.Request():
-            return spaced(type(command.act).__name__)
-        case commands.AskService():
-            return "ask"
-        case commands.Notify():
-            return "notify"
-        case commands.StartFlow():
-            return "start flow"
-        case commands.FetchRecording():
-            return "fetch recording"
-        case _ as never:
-            assert_never(never)
-
-
-@cache
-def spaced(name: str) -> str:
-    """`CreateCall` as `create call`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def status_of(status: int) -> str:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
+from flowlang.call.operations import operation_of
 from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.runtime.watch import Played, Sent, Verdict
@@ -131,7 +132,7 @@ class Spans:
 
     def sent(self, one: Sent) -> None:
         session = one.session
-        operation = naming.operation_of(one.command)
+        operation = operation_of(one.command)
         now_ns = self._clock_ns()
         self._finished(
             Span(

@@ -48,13 +48,17 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 class Service:
-    """The admin API at an address."""
+    """The admin API at an address. `what` answers there, and `advice` is for when nothing does."""
+
+    what = "service"
+    usual_url = USUAL_URL
+    advice = f"start one with `flowlang serve`, or name another with --url or {URL_NAME}"
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{url} is no address; write it as {USUAL_URL}")
+            raise UsageError(f"{url} is no address; write it as {self.usual_url}")
         self._headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         is_near = parts.hostname in LOOPBACK
         handlers: list[BaseHandler] = [_NoRedirect(), *([ProxyHandler({})] if is_near else [])]
@@ -97,7 +101,7 @@ class Service:
             try:
                 return bytes(response.read())
             except (OSError, HTTPException) as error:
-                raise AwayError(f"the service at {self.url} broke off: {error}") from None
+                raise AwayError(f"the {self.what} at {self.url} broke off: {error}") from None
 
     def _open(self, request: Request, timeout_seconds: float) -> Any:
         try:
@@ -106,10 +110,7 @@ class Service:
             raise self._told(error) from None
         except (URLError, OSError, HTTPException) as error:
             reason = getattr(error, "reason", error)
-            raise AwayError(
-                f"no service answers at {self.url} ({_plain(reason)}); start one with `flowlang serve`, "
-                f"or name another with --url or {URL_NAME}"
-            ) from None
+            raise AwayError(f"no {self.what} answers at {self.url} ({_plain(reason)}); {self.advice}") from None
         except ValueError as error:  # such as a line end in a token
             raise UsageError(str(error)) from None
 
@@ -118,7 +119,7 @@ class Service:
             found = json.loads(error.read())["error"]
             code, message = str(found["code"]), str(found["message"])
         except (ValueError, KeyError, TypeError, OSError):
-            return AwayError(f"what answers at {self.url} is no flowlang service: HTTP {error.code}")
+            return AwayError(f"what answers at {self.url} is no flowlang {self.what}: HTTP {error.code}")
         if error.code == 401:
             return RefusedError(code, f"the service wants a token: set {TOKEN_NAME}, or give --token")
         if error.code >= 500:

@@ -22,6 +22,7 @@ COMMANDS = {
     "permissions": "what flows need: roles, phone numbers, settings",
     "serve": "answer calls",
     "calls": "look at the calls of a service that runs, and act on them",
+    "sim": "a simulated Graph of its own, and the people in it",
     "azure": "how to set up Azure and Teams for flows",
     "doctor": "look whether everything is ready for the first call",
 }
@@ -38,6 +39,7 @@ Commands:
   permissions [PATH…]     {COMMANDS["permissions"]}
   serve [PATH…]           {COMMANDS["serve"]}
   calls ls|show|tail|…    {COMMANDS["calls"]}
+  sim serve|call|…        {COMMANDS["sim"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
   doctor [PATH…]          {COMMANDS["doctor"]}
 
@@ -143,6 +145,11 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import calls
 
         return _run(*calls.chosen(rest))
+    if name == "sim":
+        gc.enable()
+        from flowlang.tools import sim
+
+        return _run(*sim.chosen(rest))
     kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
     raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
 

@@ -20,6 +20,7 @@ PACKAGES: Final = (
     "fastapi",
     "httpx",
     "jwt",
+    "msal",
     "prometheus_client",
     "starlette",
     "structlog",

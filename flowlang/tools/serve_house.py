@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from random import Random
 from typing import Literal, NamedTuple
 
 import anyio
@@ -124,7 +123,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             wish.tenant_id,
             wish.graph_version,
         )
-        transport_around = TransportAround(Limits(time.monotonic), Random(), heard, watch.retried)
+        transport_around = TransportAround(Limits(time.monotonic), clock_ms, heard)
         transport = Transport(client, graph.url, place, graph.tokens, wish.services, transport_around)
         carrier = Carrier(transport.carry, clock_ms, flows.serving)
         service = Service(

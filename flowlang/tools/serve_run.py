@@ -18,7 +18,6 @@ from flowlang import __version__
 from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
 from flowlang.runtime.auth import Expected
-from flowlang.runtime.graph_server import GraphServer
 from flowlang.runtime.tokens import Tokens
 from flowlang.runtime.transport import PlainTokens
 from flowlang.scenario.simulated import identity_set
@@ -26,6 +25,7 @@ from flowlang.scenario.world import CALLER, TENANT
 from flowlang.settings.clouds import CLOUDS
 from flowlang.settings.model import Settings
 from flowlang.settings.routes import Routes
+from flowlang.sim_server.server import GraphServer
 from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.values import Knobs
 from flowlang.store.base import StoreError

@@ -146,13 +146,13 @@ def test_prompts_are_listed_once_with_their_lengths() -> None:
             """
         }
     )
-    plan = compile_flow(model, prompt_length_ms=lambda name: len(name) * 1_000)
+    plan = compile_flow(model, prompt_length_ms=lambda name: len(name) * 1_000, prompt_digest=str.upper)
     assert {prompt.name for prompt in plan.prompts} == {
         "one.wav", "two.wav", "three.wav", "four.wav", "five.wav", "six.wav", "seven.wav",
     }  # fmt: skip
     assert len(plan.prompts) == 7
-    assert dict(plan.prompts)["three.wav"] == 9_000
-    assert {prompt.length_ms for prompt in compile_flow(model).prompts} == {0}
+    assert [prompt[1:] for prompt in plan.prompts if prompt.name == "three.wav"] == [(9_000, "THREE.WAV")]
+    assert {prompt[1:] for prompt in compile_flow(model).prompts} == {(0, "")}
 
 
 KEYS = {

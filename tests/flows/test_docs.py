@@ -22,7 +22,7 @@ FLOWS = ROOT / "flows"
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("README.md")]
 LANGUAGE = (ROOT / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KINDS = {"flow", "flow fragment", "flow wrong", "flow right", "sh", "text", "json", "yaml", "python", "toml"}
+KINDS = {"flow", "flow fragment", "flow wrong", "flow right", "sh", "console", "text", "json", "yaml", "python", "toml"}
 
 
 class Block(NamedTuple):

@@ -14,7 +14,7 @@ from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
-from flowlang.runtime.sender import LOST, Answered, Ready, Response, answered, decide, is_safe_twice
+from flowlang.runtime.sender import LOST, Answered, Ready, Response, answered, decide
 from flowlang.runtime.turn import Turner
 from flowlang.runtime.worker import Worker
 from flowlang.scenario.codec import Codec
@@ -23,6 +23,7 @@ from flowlang.scenario.outcomes import Wanted
 from flowlang.scenario.simulated import Simulated
 from flowlang.scenario.world import Knobs, World
 from flowlang.store.base import Store
+from flowlang.wire.again import is_safe_twice
 from flowlang.wire.http import HttpRequest
 
 ROUND_TRIP_MS = 40

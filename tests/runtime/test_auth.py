@@ -152,6 +152,49 @@ def test_a_key_that_was_taken_back_stops_counting_after_a_day() -> None:
         verify(bearer("k2", exp=NOW + 10 * 86_400, iat=NOW - 5))
 
 
+def test_whoever_comes_while_the_keys_are_fetched_waits_for_them() -> None:
+    """A service that starts under load: all notifications of the first moment are good."""
+    taken: list[Caller] = []
+
+    async def main() -> None:
+        there = anyio.Event()
+        fetched: list[object] = []
+
+        async def slowly() -> object:
+            await there.wait()
+            fetched.append(1)
+            return key_set("k1")
+
+        made = Verifier(Expected((APPLICATION,)), slowly, Clock())
+
+        async def one(number: int) -> None:
+            taken.append(await made.verify(bearer(iat=NOW - number)))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(5):
+                tasks.start_soon(one, number)
+            await anyio.wait_all_tasks_blocked()
+            there.set()
+        assert len(fetched) == 1
+
+    anyio.run(main)
+    assert len(taken) == 5
+
+
+def test_without_any_key_the_page_is_asked_again_soon() -> None:
+    keys, clock = Keys("k1"), Clock()
+    keys.fails = True
+    verify = verifier(keys, clock)
+    with pytest.raises(RefusedError, match="cannot be fetched"):
+        verify(bearer())
+    keys.fails = False
+    with pytest.raises(RefusedError, match="not known"):
+        verify(bearer())
+    clock.now += auth.FIRST_SECONDS
+    assert verify(bearer()).tenant_id == TENANT
+    assert keys.fetched == 2
+
+
 def test_old_keys_go_on_counting_while_the_page_is_away() -> None:
     keys, clock = Keys("k1"), Clock()
     verify = verifier(keys, clock)

@@ -24,7 +24,6 @@ from flowlang.engine.step import is_finished
 from flowlang.plan import Plan
 from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.flows import StoredFlows
-from flowlang.runtime.graph_server import GraphServer
 from flowlang.runtime.outgoing import Place, by_name
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
@@ -33,6 +32,7 @@ from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLED, CALLER, TENANT
+from flowlang.sim_server.server import GraphServer
 from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.values import Failed, Knobs, Outcome, Script
 from flowlang.store.sqlite import SqliteStore

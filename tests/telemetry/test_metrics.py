@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from flowlang.call import commands
 from flowlang.call.commands import Command
 from flowlang.call.facts import TimerFired
+from flowlang.call.operations import operation_of
 from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.session import Session
@@ -292,12 +293,12 @@ def test_codes_that_nobody_knows_are_other() -> None:
 @pytest.mark.parametrize("act", list(get_args(commands.Act)), ids=lambda kind: kind.__name__)
 def test_every_act_has_a_word(act: Any) -> None:
     made = act.__new__(act, *[None] * len(act._fields)) if act._fields else act()
-    assert re.fullmatch(r"[a-z]+( [a-z]+)*", naming.operation_of(commands.Request(1, 0, "", made)))
+    assert re.fullmatch(r"[a-z]+( [a-z]+)*", operation_of(commands.Request(1, 0, "", made)))
 
 
 def test_commands_that_are_no_requests_have_words() -> None:
     others: list[Command] = [commands.StartFlow(1, "f", (), 0, ""), commands.FetchRecording(1, 0, "o", "n")]
-    assert [naming.operation_of(one) for one in others] == ["start flow", "fetch recording"]
+    assert [operation_of(one) for one in others] == ["start flow", "fetch recording"]
 
 
 def test_what_the_metrics_read_is_in_the_trace() -> None:

@@ -3,14 +3,13 @@
 Legs that were made for a call are told with it.
 """
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from flowlang.runtime.sim.people import Placed
+from flowlang.sim_server.people import Placed
 from flowlang.simulator.errors import message_of
-from flowlang.simulator.values import CallView, Delivery
+from flowlang.simulator.values import CallView, Json
 
 MOST_LINES: Final = 500
 MOST_CALLS: Final = 20_000
@@ -122,13 +121,12 @@ class Stories:
         return self._families.get(self._root.get(call_id, ""))
 
 
-def told(delivery: Delivery) -> str:
+def told(items: list[Json]) -> str:
     """A notification in a few words, whatever its spelling: `established`, `playPrompt completed`, `tone1`."""
-    items = json.loads(delivery.body)["value"]
     return ", ".join([_item(item) for item in items])
 
 
-def _item(item: dict[str, Any]) -> str:
+def _item(item: Json) -> str:
     place = str(item.get("resourceUrl") or item.get("resource") or "").strip("/").split("/")
     data = item.get("resourceData")
     if place[-1] == "participants":

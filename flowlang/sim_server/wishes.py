@@ -7,10 +7,10 @@ in the order in which they are given.
 
 from typing import Any, Final, NamedTuple
 
-from flowlang.runtime.sim.keys import ALGORITHMS, TOKEN_SECONDS, WITH_KEYS, Claims
-from flowlang.runtime.sim.people import NOBODY, Group, Wish
 from flowlang.scenario.outcomes import How, OutcomeError, read_outcome
 from flowlang.scenario.simulated import outcome_of
+from flowlang.sim_server.keys import ALGORITHMS, TOKEN_SECONDS, WITH_KEYS, Claims
+from flowlang.sim_server.people import NOBODY, Group, Wish
 from flowlang.simulator.media import tone_of
 from flowlang.simulator.values import Cut, Outcome, Success, Throttled
 
