@@ -84,6 +84,7 @@ LAYERS: Final = {
     "console":          _layer("*", "anyio", is_pure=False),
     "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),
     "tools.serve_house": _layer("*", "anyio httpx starlette", is_pure=False),
+    "tools.serve_sounds": _layer("*", "httpx starlette", is_pure=False),
     "tools.serve_http": _layer("*", "anyio uvicorn", is_pure=False),
     "tools.serve_run":  _layer("*", "anyio httpx", is_pure=False),
     "tools.serve_watch": _layer("*", "anyio watchfiles", is_pure=False),
@@ -127,10 +128,7 @@ DEAD_ROOTS: Final = ("flowlang", "flowlang.tools.cli", "flowlang.__main__")
 
 DEAD_ALLOWED: Final[dict[str, str]] = {
     "flowlang.explorer.allows": "holds facts against the model; tests do so with every simulated call",
-    "flowlang.prompts.serving": "where Graph fetches prompts; the service is joined to it next",
-    "flowlang.prompts.voice_http": "the voice; the service is joined to it next",
     "flowlang.store.memory": "a store for tests and for programs that embed the service",
-    "flowlang.prompts.sounds": "the voice and recordings; the service is joined to it next",
 }
 """Modules that nothing in the package imports and that stay all the same, with the reason."""
 

@@ -64,7 +64,8 @@ async def no_checks() -> Sequence[CheckView]:
 
 class Around(NamedTuple):
     """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
-    call that an operator starts. `checks`: what else has to be well before calls are taken."""
+    call that an operator starts. `checks`: what else has to be well before calls are taken. `remove_recordings`: of
+    calls that are erased."""
 
     in_store: InStore
     take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -74,6 +75,7 @@ class Around(NamedTuple):
     ladder: Ladder
     checks: Checks = no_checks
     is_simulated: bool = False
+    remove_recordings: Callable[[Sequence[str]], int] = lambda _call_ids: 0
 
 
 class StoreDesk(FlowDesk):
@@ -229,6 +231,7 @@ class StoreDesk(FlowDesk):
         is_done = [one.over_ms >= 0 or (bool(one.parked) and not one.to_send) for one in found]
         ids = [one.session.call_id for one in found]
         gone = [name for name, done in zip(ids, is_done, strict=True) if done]
+        await to_thread.run_sync(self._around.remove_recordings, gone)  # first: a call that is left is found again
         await self._in(self._store.erase, gone)
         return Erased(erased=len(gone), live=tuple([name for name in ids if name not in set(gone)]))
 

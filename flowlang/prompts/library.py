@@ -8,6 +8,7 @@ began with.
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -74,6 +75,11 @@ class Library:
             known = self._known[plan] = _read_list(os.path.join(self._folder, plan + ENDING))
         return known
 
+    def _is_recent(self, file: str, now_ms: int) -> bool:
+        with suppress(OSError):
+            return os.stat(os.path.join(self._folder, file)).st_mtime_ns // 1_000_000 > now_ms - RECENT_MS
+        return False
+
     # ------------------------------------------------------------ now and then
 
     def forget(self, plans: Collection[str], also: Collection[str], now_ms: int) -> int:
@@ -82,7 +88,7 @@ class Library:
         wanted = set(also)
         for file in list(names_in(self._folder)):
             plan = file.removesuffix(ENDING)
-            if plan in plans:
+            if plan in plans or self._is_recent(file, now_ms):
                 wanted.update(self._list(plan).values())
             else:
                 remove_file(self._folder, file)

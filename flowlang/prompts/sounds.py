@@ -1,7 +1,7 @@
 """The parts together: what `carry` does with commands that have to do with sound, and what flows need to go live."""
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio
 from anyio import to_thread
@@ -28,6 +28,14 @@ Carry = Callable[[Session, Command], Awaitable[Response]]
 Heard = Callable[[str], None]
 
 
+class Prepared(NamedTuple):
+    """What is wrong before a flow goes live, for the operator. `refused`: prompts that cannot be played, so it must
+    not. `told`: of the voice, whose failures flows can catch."""
+
+    refused: list[str]
+    told: list[str]
+
+
 class Sounds:
     """`carry` stands around the transport's; `find` is what the transport asks for prompts; `withhold` is what the
     webhook asks. `speech` None: there is no voice. `recordings` None: nothing that is recorded is kept."""
@@ -45,17 +53,16 @@ class Sounds:
 
     # ------------------------------------------------------------ before a flow goes live
 
-    async def prepare(self, digest: str, plan: Plan, read: Read) -> list[str]:
-        """Keep what a plan plays and make what it says. What is wrong, for the operator: with nothing wrong the flow
-        can go live. `read` takes names of prompts."""
+    async def prepare(self, digest: str, plan: Plan, read: Read) -> Prepared:
+        """Keep what a plan plays and make what it says. `read` takes names of prompts."""
         try:
             wrong = await to_thread.run_sync(self._library.publish, digest, plan.prompts, read)
         except OSError as error:
-            return [f"its prompts cannot be kept: {error.strerror or error}"]
+            return Prepared([f"its prompts cannot be kept: {error.strerror or error}"], [])
         if self._speech is not None:
-            return wrong + await self._speech.prepare(fixed_texts(plan), self._clock_ms())
+            return Prepared(wrong, await self._speech.prepare(fixed_texts(plan), self._clock_ms()))
         says = any(isinstance(place.step, Say) for place in plan.places)
-        return [*wrong, "it says something, and no voice is set"] if says else wrong
+        return Prepared(wrong, ["it says something, and no voice is set"] if says else [])
 
     async def forget(self, plans: Collection[str], said_before_ms: int) -> int:
         """Remove what neither these plans play nor anybody was told since then. How many files went."""

@@ -1,7 +1,7 @@
-"""What the service does now and then, beside calls: ask about those that are silent, forget those that are old."""
+"""What the service does now and then, beside calls: ask about those that are silent, forget what is old."""
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final, Protocol
 
 import anyio
 
@@ -14,41 +14,56 @@ LOOKS_SECONDS: Final = 30.0
 SILENT_MS: Final = 120_000  # a call of which nothing was heard for that long is asked about
 MOST_AT_ONCE: Final = 100
 FORGETS_SECONDS: Final = 600.0
+SOUNDS_SECONDS: Final = 6 * 3600.0
 DAY_MS: Final = 86_400_000
+SAID_MS: Final = 30 * DAY_MS  # a text that nobody was told for so long is made again when it is needed
 
 Heard = Callable[[str], None]
 
 
-async def ask_about_silent_calls(
-    service: Service, store: Store, clock_ms: Callable[[], int], heard: Heard, silent_ms: int = SILENT_MS
-) -> None:
-    """At the start, and then again and again, until it is cancelled. After an outage that is every call."""
-    while True:
+class OldSounds(Protocol):
+    """What is kept of sound, and can be forgotten."""
+
+    async def forget(self, plans: Collection[str], said_before_ms: int) -> int: ...
+
+
+class Chores:
+    """Each of them at the start, and then again and again until it is cancelled."""
+
+    def __init__(self, service: Service, store: Store, clock_ms: Callable[[], int], heard: Heard) -> None:
+        self._service, self._store, self._clock_ms, self._heard = service, store, clock_ms, heard
+
+    async def ask_about_silent_calls(self, silent_ms: int = SILENT_MS) -> None:
+        """After an outage that is every call."""
 
         async def ask() -> None:
-            now_ms = clock_ms()
-            silent = await service.in_store(store.unheard, now_ms - silent_ms, MOST_AT_ONCE)
-            await service.inbox.take([Arrival(one, "fact", encode(Unheard(now_ms)), now_ms) for one in silent])
+            now_ms = self._clock_ms()
+            silent = await self._service.in_store(self._store.unheard, now_ms - silent_ms, MOST_AT_ONCE)
+            await self._service.inbox.take([Arrival(one, "fact", encode(Unheard(now_ms)), now_ms) for one in silent])
 
-        await _tried(ask, heard)
-        await anyio.sleep(LOOKS_SECONDS)
+        await self._again_and_again(ask, LOOKS_SECONDS)
 
-
-async def forget_old_calls(
-    service: Service, store: Store, clock_ms: Callable[[], int], keep_days: float, heard: Heard
-) -> None:
-    """Calls that have been over for so many days go, with all that belongs to them."""
-    while True:
+    async def forget_old_calls(self, keep_days: float) -> None:
+        """Calls that have been over for so many days go, with all that belongs to them."""
 
         async def forget() -> None:
-            await service.in_store(store.forget, clock_ms() - int(keep_days * DAY_MS))
+            await self._service.in_store(self._store.forget, self._clock_ms() - int(keep_days * DAY_MS))
 
-        await _tried(forget, heard)
-        await anyio.sleep(FORGETS_SECONDS)
+        await self._again_and_again(forget, FORGETS_SECONDS)
 
+    async def forget_old_sounds(self, sounds: OldSounds) -> None:
+        """Sound of plans that the store does not know, and of texts that were not said for long."""
 
-async def _tried(do: Callable[[], Awaitable[None]], heard: Heard) -> None:
-    try:
-        await do()
-    except StoreError as error:
-        heard(str(error))
+        async def forget() -> None:
+            plans = await self._service.in_store(self._store.plans)
+            await sounds.forget(plans, self._clock_ms() - SAID_MS)
+
+        await self._again_and_again(forget, SOUNDS_SECONDS)
+
+    async def _again_and_again(self, do: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            try:
+                await do()
+            except (StoreError, OSError) as error:
+                self._heard(str(error))
+            await anyio.sleep(seconds)

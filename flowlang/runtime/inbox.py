@@ -15,7 +15,7 @@ MOST_WAITING: Final = 20_000  # notifications; more than that and the store cann
 MOST_IN_A_COMMIT: Final = 1_000
 
 
-class FullError(Exception):
+class FullError(StoreError):
     """So much waits for the store already that nothing more is taken."""
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowlang.runtime.auth import RefusedError, Verifier
-from flowlang.runtime.inbox import FullError, Inbox
+from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.intake import arrivals_of
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
@@ -81,7 +81,7 @@ class Webhook:
         arrivals = arrivals_of(HttpRequest("POST", path, headers, body), self._clock_ms(), base)
         try:
             new = await self._inbox.take(arrivals)
-        except (StoreError, FullError) as error:
+        except StoreError as error:
             again = Response(status_code=503, headers={"Retry-After": AGAIN_SECONDS})
             return again, "not stored", f"a notification could not be taken: {error}"
         return Response(status_code=202), "taken" if any(new) else "repeat" if arrivals else "nothing", ""

@@ -205,6 +205,7 @@ class Settings(Shape):
     prompts: str = Field(
         default="", description="A folder in which prompts are looked for that are not beside the flow."
     )
+    recordings: str = Field(default="", description="A folder for what callers record; else one beside the store.")
     defaults: Defaults = Defaults()
     admin_tokens: tuple[AdminToken, ...] = Field(default=(), description="Who may use the admin API.")
     log: Log = Log()

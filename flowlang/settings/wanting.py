@@ -26,7 +26,12 @@ def defaults_of(settings: Settings) -> Defaults:
 
 def wanting(read: Read, plans: Mapping[str, Plan], *, is_simulated: bool = False) -> list[Mistake]:
     """All of it, in no order. `plans`: those that are served, by their flows' names."""
-    return [*_names(read, plans), *_services(read, plans), *_voice(read, plans), *_graph(read, is_simulated)]
+    return [
+        *_names(read, plans),
+        *_services(read, plans),
+        *_voice(read, plans, is_simulated),
+        *_graph(read, is_simulated),
+    ]
 
 
 def _names(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:
@@ -51,9 +56,9 @@ def _services(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:
             yield read.mistake(("services",), text)
 
 
-def _voice(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:
+def _voice(read: Read, plans: Mapping[str, Plan], is_simulated: bool) -> Iterator[Mistake]:
     speakers = [flow for flow, plan in plans.items() if any(isinstance(one.step, Say) for one in plan.places)]
-    if speakers and read.settings.voice is None:
+    if speakers and read.settings.voice is None and not is_simulated:
         yield read.mistake(("voice",), f"{', '.join(speakers)} says something, and there is no voice: `voice: …`")
 
 

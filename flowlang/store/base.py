@@ -211,6 +211,10 @@ class Store(Protocol):
 
     def plan(self, digest: str) -> bytes | None: ...
 
+    def plans(self) -> set[str]:
+        """The digests of all plans that are kept."""
+        ...
+
     def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
         """Write down that new calls of a flow take this plan from now on; its number counts from 1 in the flow."""
         ...

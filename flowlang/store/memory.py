@@ -90,6 +90,9 @@ class MemoryStore:
     def plan(self, digest: str) -> bytes | None:
         return self._plans.get(digest)
 
+    def plans(self) -> set[str]:
+        return set(self._plans)
+
     def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
         number = sum(one.flow == flow for one in self._deployed) + 1
         self._deployed.append(Deployed(flow, number, digest, at_ms, share, by))

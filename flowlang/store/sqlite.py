@@ -171,6 +171,9 @@ class SqliteStore:
         rows = self._rows("SELECT source FROM plan WHERE digest = ?", digest)
         return bytes(rows[0][0]) if rows else None
 
+    def plans(self) -> set[str]:
+        return {str(row[0]) for row in self._rows("SELECT digest FROM plan")}
+
     def deploy(self, flow: str, digest: str, at_ms: int, share: int = 100, by: str = "file") -> Deployed:
         with self._transaction() as db:
             last = db.execute("SELECT coalesce(max(number), 0) FROM deployed WHERE flow = ?", (flow,)).fetchone()

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowlang.analysis.check import check_file
-from flowlang.analysis.load import load, resolve
+from flowlang.analysis.load import load
 from flowlang.call.party import Party
 from flowlang.compiler.flow import TooLargeError, compile_flow
 from flowlang.compiler.names import Names
 from flowlang.diagnostics import Severity
 from flowlang.plan import Defaults, Plan
+from flowlang.prompts.finding import digests, files_of, lengths_ms, prompts_of
 from flowlang.syntax import ast
 from flowlang.tools.files import flow_files, read, read_flow
 from flowlang.tools.options import UsageError, near
-from flowlang.tools.reading import calendar_text, prompt_length_ms
+from flowlang.tools.reading import calendar_text
 from flowlang.tools.run_world import contacts_of
 from flowlang.tools.values import value_like
 
@@ -41,10 +42,12 @@ class Loaded(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What the settings say about flows: bounds of steps, and values of settings by flow and name."""
+    """What the settings say about flows: bounds of steps, values of settings by flow and name, and where prompts are
+    that are not beside their flow."""
 
     defaults: Defaults = Defaults()
     values: Mapping[str, Mapping[str, str]] = {}
+    prompts: str = ""
 
 
 USUAL = Site()
@@ -69,10 +72,11 @@ def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
     name = os.path.splitext(os.path.basename(path))[0]
     try:
         source = read_flow(path)
-        found = check_file(source, read)
+        find = files_of(read, os.path.dirname(path), site.prompts)
+        found = check_file(source, find)
     except UsageError as error:
         return Loaded(name, path, None, str(error))
-    model = load(source, read)
+    model = load(source, find)
     errors = [one for one in found if one.severity is Severity.ERROR]
     if errors:
         first = errors[0]
@@ -82,7 +86,8 @@ def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
     if not any(isinstance(item, ast.Handler | ast.Stage) for item in model.units[0].file.items):
         return None
     try:
-        plan = compile_flow(model, site.defaults, lambda prompt: prompt_length_ms(prompt, path))
+        prompts = prompts_of(read, os.path.dirname(path), site.prompts)
+        plan = compile_flow(model, site.defaults, lengths_ms(prompts), digests(prompts))
         plan = with_values(plan, site.values.get(name, {}), contacts_of(Names(model)), name)
         calendars = tuple([(one.calendar, calendar_text(one.calendar, path)) for one in plan.hours if one.calendar])
     except (TooLargeError, UsageError) as error:
@@ -101,8 +106,3 @@ def with_values(plan: Plan, given: Mapping[str, str], contacts: dict[str, Party]
             raise UsageError(f"{what}: the flow has no such setting{near(name, known)}")
         variables[at] = variables[at]._replace(first=value_like(text, variables[at].first, contacts, what))
     return plan._replace(variables=tuple(variables))
-
-
-def prompt_path(name: str, flow: str) -> str:
-    """Where a prompt that a flow names is looked for first: beside it."""
-    return resolve(name, flow)

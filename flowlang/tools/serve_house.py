@@ -21,12 +21,12 @@ from flowlang.call.facts import Incoming
 from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
-from flowlang.runtime.chores import ask_about_silent_calls, forget_old_calls
+from flowlang.runtime.chores import Chores
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
-from flowlang.runtime.outgoing import Place, by_name
+from flowlang.runtime.outgoing import Place
 from flowlang.runtime.service import Service
 from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
@@ -40,6 +40,7 @@ from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
 from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
+from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
 
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
 LOOKS_SECONDS = 0.05
@@ -68,6 +69,7 @@ class Wish(NamedTuple):
     public_url: str
     route: Callable[[Incoming], str | None]
     answers: Mapping[str, tuple[str, ...]]
+    sounds: SoundWish
     services: Mapping[str, ServiceAddress] = {}
     admin_tokens: Sequence[Token] = ()
     is_admin_on_loopback: bool = True
@@ -78,8 +80,9 @@ class Wish(NamedTuple):
 
 
 class House(NamedTuple):
-    """What runs. `reload(paths that changed)` looks at flow files again."""
+    """What runs. `flows_loaded`: as they were put to work at the start, or not. `deploy` puts newer ones to work."""
 
+    flows_loaded: Sequence[Loaded]
     service: Service
     store: SqliteStore
     flows: StoredFlows
@@ -99,63 +102,92 @@ def pace_ms() -> int:
 
 @asynccontextmanager
 async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
-    """Everything that works, from the store up; it runs while the block does. Raises `StoreError`."""
+    """Everything that works, from the store up; it runs while the block does. Raises `StoreError`, and `UsageError` for
+    folders that cannot be used."""
     heard = _seldom(shown.log.warning)
     clock_ms = SteadyClock(wall_ms, pace_ms, heard)
-    store = SqliteStore(wish.store)
-    troubles = {one.name: one.trouble for one in wish.flows if one.plan is None}
-    calendars = {name: text for one in wish.flows for name, text in one.calendars}
     log = EventLog(clock_ms)
     watch = Several([shown.watch, log])
-    flows = StoredFlows(store, wish.route, clock_ms)
-    flows.serve({one.name: one.plan for one in wish.flows if one.plan is not None})
-    for one in wish.switched:
-        store.switch(one)
-    hours = OpenHours(store, calendars, heard)
-    worker = Worker(store, flows, hours.names, watch)
     async with AsyncExitStack() as stack:
+        store = SqliteStore(wish.store)
         stack.callback(store.close)
         client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
+        sounds = sound_house(wish.sounds, wish.public_url, client, clock_ms, heard)
+        loaded = [await sounds.ready(one, heard) for one in wish.flows]
+        flows = StoredFlows(store, wish.route, clock_ms)
+        flows.serve({one.name: one.plan for one in loaded if one.plan is not None})
+        for switched in wish.switched:
+            store.switch(switched)
+        shelf = Shelf(sounds, flows, log, heard, loaded)
+        hours = OpenHours(store, shelf.calendars, heard)
         place = Place(
-            f"{wish.public_url}/callback",
-            by_name(f"{wish.public_url}/prompts"),
-            wish.application_id,
-            wish.tenant_id,
-            wish.graph_version,
+            f"{wish.public_url}/callback", sounds.sounds.find, wish.application_id, wish.tenant_id, wish.graph_version
         )
-        transport_around = TransportAround(Limits(time.monotonic), clock_ms, heard)
-        transport = Transport(client, graph.url, place, graph.tokens, wish.services, transport_around)
-        carrier = Carrier(transport.carry, clock_ms, flows.serving)
-        service = Service(
-            store, worker, carrier.carry, clock_ms, f"{os.getpid():x}-{uuid.uuid4().hex[:6]}", heard, watch
-        )
+        around_transport = TransportAround(Limits(time.monotonic), clock_ms, heard)
+        transport = Transport(client, graph.url, place, graph.tokens, wish.services, around_transport)
+        carrier = Carrier(sounds.sounds.around(transport.carry), clock_ms, flows.serving)
+        worker = Worker(store, flows, hours.names, watch)
+        owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
+        service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
         carrier.take = service.inbox.take
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), stored_ladder,
-            is_simulated=wish.is_simulated,
+            is_simulated=wish.is_simulated, remove_recordings=sounds.recordings.remove,
         )  # fmt: skip
-        desk = StoreDesk(store, flows, around, log, Answering(hours.names, lambda: wish.answers, lambda: troubles))
-
-        async def deploy(loaded: Sequence[Loaded]) -> list[str]:
-            return await _deployed(service, flows, log, loaded, troubles, calendars)
-
-        audit = AuditFile(f"{wish.store}.audit", clock_ms)
-        admin = admin_app(desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback), audit)
-        verifier = Verifier(graph.expected, graph.keys, time.time)
-        webhook = Webhook(service.inbox, verifier, clock_ms, heard, watch)
+        desk = StoreDesk(
+            store, flows, around, log, Answering(hours.names, lambda: wish.answers, lambda: shelf.troubles)
+        )
+        admin = admin_app(
+            desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback),
+            AuditFile(f"{wish.store}.audit", clock_ms),
+        )  # fmt: skip
         metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
         admin.router.routes.extend(metrics)
-        app = Starlette(routes=[*webhook.routes(), *challenge_routes(wish.application_id)])
+        verifier = Verifier(graph.expected, graph.keys, time.time)
+        webhook = Webhook(service.inbox, verifier, clock_ms, heard, watch, sounds.sounds.withhold)
+        app = Starlette(routes=[*webhook.routes(), *challenge_routes(wish.application_id), *sounds.routes])
+        chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
-        tasks.start_soon(service.run)
-        tasks.start_soon(ask_about_silent_calls, service, store, clock_ms, heard)
+        for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):
+            tasks.start_soon(chore)
+        tasks.start_soon(chores.forget_old_sounds, sounds.sounds)
         if wish.keep_days:
-            tasks.start_soon(forget_old_calls, service, store, clock_ms, wish.keep_days, heard)
+            tasks.start_soon(chores.forget_old_calls, wish.keep_days)
         try:
-            yield House(service, store, flows, desk, app, admin, deploy)
+            yield House(loaded, service, store, flows, desk, app, admin, lambda newer: shelf.deploy(service, newer))
             await _finish(service)
         finally:
             tasks.cancel_scope.cancel()
+
+
+class Shelf:
+    """The flows that are served, with why some are not; newer ones are put there."""
+
+    def __init__(
+        self, sounds: SoundHouse, flows: StoredFlows, log: EventLog, heard: Callable[[str], None],
+        loaded: Sequence[Loaded],
+    ) -> None:  # fmt: skip
+        self._sounds, self._flows, self._log, self._heard = sounds, flows, log, heard
+        self.troubles = {one.name: one.trouble for one in loaded if one.plan is None}
+        self.calendars = {name: text for one in loaded for name, text in one.calendars}
+
+    async def deploy(self, service: Service, loaded: Sequence[Loaded]) -> list[str]:
+        """Puts what is good to work and says so; what is not keeps its old version."""
+        said: list[str] = []
+        for newer in loaded:
+            one = await self._sounds.ready(newer, self._heard)
+            if one.plan is None:
+                if self.troubles.get(one.name) != one.trouble:
+                    said.append(f"{one.path} is not served: {one.trouble}; what was served before goes on")
+                self.troubles[one.name] = one.trouble
+                continue
+            self.troubles.pop(one.name, None)
+            self.calendars.update(one.calendars)
+            done = await service.in_store(self._flows.deploy, one.name, one.plan)
+            if done is not None:
+                said.append(f"{one.name}: version {done.number} takes new calls")
+                self._log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
+        return said
 
 
 async def _finish(service: Service) -> None:
@@ -163,31 +195,6 @@ async def _finish(service: Service) -> None:
     with anyio.move_on_after(STOPS_SECONDS):
         while service.under_way:  # noqa: ASYNC110 - many requests end, each by itself
             await anyio.sleep(LOOKS_SECONDS)
-
-
-async def _deployed(
-    service: Service,
-    flows: StoredFlows,
-    log: EventLog,
-    loaded: Sequence[Loaded],
-    troubles: dict[str, str],
-    calendars: dict[str, str],
-) -> list[str]:
-    """Puts what is good to work and says so; what is not keeps its old version."""
-    said: list[str] = []
-    for one in loaded:
-        if one.plan is None:
-            if troubles.get(one.name) != one.trouble:
-                said.append(f"{one.path} is not served: {one.trouble}; what was served before goes on")
-            troubles[one.name] = one.trouble
-            continue
-        troubles.pop(one.name, None)
-        calendars.update(one.calendars)
-        done = await service.in_store(flows.deploy, one.name, one.plan)
-        if done is not None:
-            said.append(f"{one.name}: version {done.number} takes new calls")
-            log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
-    return said
 
 
 def _seldom(tell: Callable[[str], None], again_seconds: float = 60.0) -> Callable[[str], None]:

@@ -41,6 +41,7 @@ from flowlang.tools.serve_settings import (
     read_settings,
     secrets_of,
     site_of,
+    sounds_of,
     split_address,
     switched_of,
     wanted_lines,
@@ -81,7 +82,8 @@ async def serve(asked: Asked) -> int:
         return 1
     if asked.one_call and asked.one_call not in plans:
         raise UsageError(f"--one-call: there is no flow {asked.one_call}; there are {', '.join(plans)}")
-    missing = wanted_lines(given, plans, is_simulated=asked.is_simulated)
+    wanted = {asked.one_call: plans[asked.one_call]} if asked.one_call else plans
+    missing = wanted_lines(given, wanted, is_simulated=asked.is_simulated)
     if not asked.is_simulated and (not given.settings.bots or given.settings.serve.public_url is None):
         said = "\n".join(["a real Graph needs settings; try --simulate without any", *[f"  {one}" for one in missing]])
         raise UsageError(said)
@@ -140,8 +142,11 @@ async def _simulated(start: Start) -> int:
     )
     sim_socket = start.socket(SIM_ADDRESS, asked.sim_port, "--sim-port")
     url, sim_url = address_of(doors.webhook), address_of(sim_socket)
-    knobs = Knobs(prompt_ms=200, callee_answers_after_ms=400, takes_group_transfer=True)
-    server = GraphServer(SimulatedGraph(1, "live", knobs, webhook=f"{url}/callback"), SIMULATED_APPLICATION)
+    knobs = Knobs(prompt_ms=-1, callee_answers_after_ms=2_000, takes_group_transfer=True)
+    if asked.one_call:  # nobody listens, so nobody wants to wait
+        knobs = knobs._replace(prompt_ms=200, callee_answers_after_ms=400)
+    graph_inside = SimulatedGraph(1, "live", knobs, webhook=f"{url}/callback")
+    server = GraphServer(graph_inside, SIMULATED_APPLICATION, fetches_prompts=True, heard=start.shown.log.warning)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flowlang-"))
     tasks = await stack.enter_async_context(anyio.create_task_group())
     await stack.enter_async_context(serving(server.app, sim_socket))
@@ -152,7 +157,7 @@ async def _simulated(start: Start) -> int:
     graph = Graph(sim_url, tokens, keys, Expected((SIMULATED_APPLICATION,)))
     store = asked.store or os.path.join(folder, "calls.db")
     running = await _run(start, graph, doors, SIMULATED_APPLICATION, TENANT, url, store)
-    _say_start(start, [
+    _say_start(start, running.flows_loaded, [
         ("calls come in at", f"{url}/callback"),
         ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {start.served[0]}"),
         ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
@@ -184,7 +189,7 @@ async def _real(start: Start) -> int:
     tasks = await stack.enter_async_context(anyio.create_task_group())
     graph = Graph(graph_url, tokens, keys, expected)
     running = await _run(start, graph, doors, bot.application_id, bot.tenant_id, public_url, store)
-    _say_start(start, [
+    _say_start(start, running.flows_loaded, [
         ("calls come in at", f"{public_url}/callback   here: {address_of(doors.webhook)}"),
         ("Graph", f"{graph_url}   as {name}, {bot.application_id}"),
         ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
@@ -213,6 +218,7 @@ async def _run(
         public_url=url,
         route=Routes(settings.answers, served).flow_for,
         answers=answers,
+        sounds=sounds_of(settings, start.secrets, store, is_simulated=start.asked.is_simulated),
         services=start.secrets.services,
         admin_tokens=start.secrets.admin_tokens,
         is_admin_on_loopback=split_address(settings.serve.admin)[0] in LOOPBACK_NAMES,
@@ -235,8 +241,8 @@ async def _until_signal() -> int:
     return 0
 
 
-def _say_start(start: Start, lines: Sequence[tuple[str, str]]) -> None:
-    good = start.served
+def _say_start(start: Start, loaded: Sequence[Loaded], lines: Sequence[tuple[str, str]]) -> None:
+    good = [one.name for one in loaded if one.plan is not None]
     width = max(len(name) for name, _ in lines) + 2
     first = f"flowlang {__version__} serves {len(good)} flow{'s' if len(good) != 1 else ''}: {', '.join(good)}"
     said = [*wrap(first, 100), "", *[f"  {name:<{width}}{text}" for name, text in lines]]
@@ -245,7 +251,7 @@ def _say_start(start: Start, lines: Sequence[tuple[str, str]]) -> None:
         said += ["", "which flow answers:", *[f"  {called:<{width}}{flow}" for called, flow in answers.items()]]
     elif len(good) > 1:
         said += ["", "a call to the name of a flow is answered by that flow"]
-    bad = [one for one in start.loaded if one.plan is None]
+    bad = [one for one in loaded if one.plan is None]
     if bad:
         said += ["", "not served:", *[f"  {one.path}: {one.trouble}" for one in bad]]
     if start.missing:

@@ -16,6 +16,7 @@ from flowlang.store.base import Switched
 from flowlang.tools.files import read_bytes
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_flows import Site
+from flowlang.tools.serve_sounds import SoundWish, voice_of
 
 USUAL_FILE = "flowlang.yaml"
 DAY_MS = 86_400_000
@@ -34,7 +35,7 @@ def read_settings(path: str) -> Read:
 def site_of(settings: Settings) -> Site:
     """What they say about flows."""
     values = {flow: {name: _written(value) for name, value in one.set.items()} for flow, one in settings.flows.items()}
-    return Site(defaults_of(settings), values)
+    return Site(defaults_of(settings), values, settings.prompts)
 
 
 def _written(value: str | int | bool) -> str:
@@ -88,6 +89,18 @@ def secrets_of(settings: Settings) -> Secrets:
     if missing:
         raise UsageError("\n".join(["secrets are missing", *[f"  {one}" for one in missing]]))
     return Secrets(bot, services, tuple(tokens), mask_key)
+
+
+def sounds_of(given: Settings, secrets: Secrets, store: str, *, is_simulated: bool) -> SoundWish:
+    """Where sound comes from and goes to: beside the store, but for what the settings name."""
+    return SoundWish(
+        folder=f"{store}.sound",
+        recordings=given.recordings or f"{store}.recordings",
+        prompts=given.prompts,
+        secret=secrets.bot.reveal() if secrets.bot is not None else "",
+        voice=lambda client: voice_of(given, client, is_simulated=is_simulated),
+        is_simulated=is_simulated,
+    )
 
 
 def wanted_lines(given: Read, plans: Mapping[str, Plan], *, is_simulated: bool) -> list[str]:

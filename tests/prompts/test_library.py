@@ -118,7 +118,7 @@ def test_what_no_plan_plays_goes_and_the_rest_stays(tmp_path: Path) -> None:
     kept.publish("old", [PromptFile("a.wav"), PromptFile("b.wav")], reads(a=ONE, b=OTHER))
     kept.publish("new", [PromptFile("a.wav")], reads(a=ONE))
     said, said_no_more = contents.put(wav([9, 9])), contents.put(wav([8, 8]))
-    files = list((tmp_path / "contents").glob("*.wav"))
+    files = [*(tmp_path / "contents").glob("*.wav"), *(tmp_path / "plans").glob("*.json")]
     assert kept.forget({"new"}, {said}, RECENT_MS) == 0  # it is all young
     for file in files:
         os.utime(file, (1, 1))

@@ -252,7 +252,9 @@ def test_a_parked_call_rests_alone_and_keeps_everything(store: Store) -> None:
 def test_a_plan_is_kept_by_its_digest(store: Store) -> None:
     store.put_plan("d1", b"plan one")
     store.put_plan("d1", b"something else")
-    assert (store.plan("d1"), store.plan("d2")) == (b"plan one", None)
+    store.put_plan("d2", b"plan two")
+    assert store.plans() == {"d1", "d2"}
+    assert (store.plan("d1"), store.plan("d3")) == (b"plan one", None)
 
 
 def test_figures(store: Store) -> None:
