@@ -37,7 +37,7 @@ from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import FullError
 from flowlang.runtime.worker import start_of
-from flowlang.store.base import LATEST, Arrival, Entry, Listed, Store, StoreError, Which
+from flowlang.store.base import LATEST, Arrival, Entry, Listed, Store, StoreError, Waiting, Which
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,8 +52,8 @@ class InStore(Protocol):
     def __call__(self, do: Callable[P, R], *given: P.args, **named: P.kwargs) -> Awaitable[R]: ...
 
 
-Ladder = Callable[[Plan, Sequence[Entry]], str]
-"""Draws a call from its plan and its journal."""
+Ladder = Callable[[str, Plan, Sequence[Entry]], str]
+"""Draws a call from its plan, with the plan's digest, and its journal."""
 Checks = Callable[[], Awaitable[Sequence[CheckView]]]
 
 
@@ -149,15 +149,14 @@ class StoreDesk(FlowDesk):
         return found, self._plans_of([found]).get(found.session.plan)
 
     async def ladder(self, call_id: str) -> str:
-        def read() -> tuple[str, Plan | None, list[Entry]]:
-            one = self._one(call_id)
-            plan = self._plans_of([one]).get(one.session.plan)
-            return one.session.call_id, plan, self._store.journal(one.session.call_id)
+        def read() -> tuple[Waiting, Plan | None, list[Entry]]:
+            one = self._one(call_id).session
+            return one, self._flows.plan(one.plan), self._store.journal(one.call_id)
 
-        name, plan, entries = await self._in(read)
+        one, plan, entries = await self._in(read)
         if plan is None or not entries:
-            raise RefusedError(f"call {name} has no journal that could be drawn", "no_ladder")
-        return await to_thread.run_sync(self._around.ladder, plan, entries)
+            raise RefusedError(f"call {one.call_id} has no journal that could be drawn", "no_ladder")
+        return await to_thread.run_sync(self._around.ladder, one.plan, plan, entries)
 
     async def journal(self, call_id: str, after: int, limit: int) -> JournalPage:
         entries = await self._in(lambda: self._store.journal(self._one(call_id).session.call_id))

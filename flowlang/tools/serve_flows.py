@@ -15,6 +15,7 @@ from flowlang.compiler.names import Names
 from flowlang.diagnostics import Severity
 from flowlang.plan import Defaults, Plan
 from flowlang.prompts.finding import digests, files_of, lengths_ms, prompts_of
+from flowlang.source import Source
 from flowlang.syntax import ast
 from flowlang.tools.files import flow_files, read, read_flow
 from flowlang.tools.options import UsageError, near
@@ -26,7 +27,8 @@ from flowlang.tools.values import value_like
 class Loaded(NamedTuple):
     """One flow file. `plan` None: `trouble` says why it is not served. `calendars`: texts by the name in the plan.
 
-    `folder`: where its prompts are looked for first. `warnings`: how many `check` gives.
+    `folder`: where its prompts are looked for first. `warnings`: how many `check` gives. `sources`: of the file itself
+    and of those that it uses.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Loaded(NamedTuple):
     trouble: str = ""
     calendars: tuple[tuple[str, str], ...] = ()
     warnings: int = 0
+    sources: tuple[Source, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -92,7 +95,8 @@ def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
         calendars = tuple([(one.calendar, calendar_text(one.calendar, path)) for one in plan.hours if one.calendar])
     except (TooLargeError, UsageError) as error:
         return Loaded(name, path, None, str(error))
-    return Loaded(name, path, plan, "", calendars, sum(one.severity is Severity.WARNING for one in found))
+    warnings = sum(one.severity is Severity.WARNING for one in found)
+    return Loaded(name, path, plan, "", calendars, warnings, tuple([unit.source for unit in model.units]))
 
 
 def with_values(plan: Plan, given: Mapping[str, str], contacts: dict[str, Party], flow: str) -> Plan:

@@ -18,6 +18,8 @@ from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering
 from flowlang.admin.store_desk import Around, StoreDesk
 from flowlang.call.facts import Incoming
+from flowlang.codec import digest
+from flowlang.plan import Plan
 from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
@@ -34,7 +36,8 @@ from flowlang.runtime.transport import TokenSource, Transport
 from flowlang.runtime.watch import Several
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
-from flowlang.store.base import Switched
+from flowlang.source import Source
+from flowlang.store.base import Entry, Switched
 from flowlang.store.sqlite import SqliteStore
 from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
@@ -131,7 +134,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
         carrier.take = service.inbox.take
         around = Around(
-            service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), stored_ladder,
+            service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
             is_simulated=wish.is_simulated, remove_recordings=sounds.recordings.remove,
         )  # fmt: skip
         desk = StoreDesk(
@@ -170,6 +173,17 @@ class Shelf:
         self._sounds, self._flows, self._log, self._heard = sounds, flows, log, heard
         self.troubles = {one.name: one.trouble for one in loaded if one.plan is None}
         self.calendars = {name: text for one in loaded for name, text in one.calendars}
+        self._sources: dict[str, dict[str, Source]] = {}
+        for one in loaded:
+            self._learn(one)
+
+    def _learn(self, one: Loaded) -> None:
+        if one.plan is not None:
+            self._sources[digest(one.plan)] = {source.path: source for source in one.sources}
+
+    def ladder(self, mark: str, plan: Plan, entries: Sequence[Entry]) -> str:
+        """A call of the store, with the lines of its flow where this process has read them."""
+        return stored_ladder(plan, entries, self._sources.get(mark, {}))
 
     async def deploy(self, service: Service, loaded: Sequence[Loaded]) -> list[str]:
         """Puts what is good to work and says so; what is not keeps its old version."""
@@ -183,6 +197,7 @@ class Shelf:
                 continue
             self.troubles.pop(one.name, None)
             self.calendars.update(one.calendars)
+            self._learn(one)
             done = await service.in_store(self._flows.deploy, one.name, one.plan)
             if done is not None:
                 said.append(f"{one.name}: version {done.number} takes new calls")

@@ -1,6 +1,6 @@
 """The ladder of a call that is in the store: its facts are played through the engine once more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flowlang.call import commands, facts
 from flowlang.codec import NotReadableError, digest, from_json
@@ -11,16 +11,22 @@ from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Entry as Line
 from flowlang.ladder.story import Exchange, Story, Told
 from flowlang.plan import NONE, Consult, Plan
+from flowlang.source import Source
 from flowlang.store.base import Entry
 from flowlang.wire.http import HttpRequest
 
 NOT_KEPT = HttpRequest("", "", (), b"")
 LOOK = Look(80, False, True)
+NO_SOURCES: Mapping[str, Source] = {}
 
 
-def stored_ladder(plan: Plan, entries: Sequence[Entry], look: Look = LOOK) -> str:
-    """Lines of text. A fact that cannot be read any more is left out, and said."""
+def stored_ladder(
+    plan: Plan, entries: Sequence[Entry], sources: Mapping[str, Source] = NO_SOURCES, look: Look = LOOK
+) -> str:
+    """Lines of text; with the lines of the flow where `sources` has its files. A fact that cannot be read any more is
+    left out, and said."""
     story, unread = story_of(plan, entries)
+    story = story._replace(sources=dict(sources))
     more = [f"{unread} facts of another release are left out"] if unread else []
     return "\n".join([*draw(story, look), *more])
 

@@ -91,7 +91,7 @@ class Rig:
         self.started += 1
         return f"started-{self.started}"
 
-    def ladder(self, plan: Plan, entries: Sequence[Entry]) -> str:
+    def ladder(self, _digest: str, plan: Plan, entries: Sequence[Entry]) -> str:
         return f"{plan.title}: {len(entries)} facts, +15550100 calls\n"
 
     async def audit(self, who: str, what: str, call_id: str, detail: Mapping[str, str]) -> None:

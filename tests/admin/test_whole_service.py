@@ -70,7 +70,7 @@ class Stand:
         self.service = Service(self.store, worker, self.carry, clock_ms, "one", self.troubles.append)
         around = Around(
             self.service.in_store, self.service.inbox.take, self.service.wake, clock_ms, lambda: "started",
-            lambda _plan, entries: f"{len(entries)} facts",
+            lambda _digest, _plan, entries: f"{len(entries)} facts",
         )  # fmt: skip
         desk = StoreDesk(self.store, flows, around, self.log, Answering(lambda _plan, _at: frozenset()))
         self.app = admin_app(desk, Access(is_loopback=True), unwritten)

@@ -34,6 +34,7 @@ def test_prompts_are_played_texts_are_said_and_what_is_recorded_is_kept(tmp_path
     assert done.returncode == 0, done.stderr
     ladder = done.stdout
     assert [word in ladder for word in ("play hello.wav", "say ", "record ", "hang up 204")] == [True] * 4, ladder
+    assert 'play "hello.wav" then' in ladder, "the lines of the flow stand beside the messages"
     assert ladder.index("play hello.wav") < ladder.index("say ") < ladder.index("record ")
     assert "refused" not in done.stderr
     (kept,) = (tmp_path / "kept").iterdir()
