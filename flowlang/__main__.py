@@ -1,7 +1,5 @@
 """`python -m flowlang`"""
 
-import sys
+from flowlang.tools.cli import entry
 
-from flowlang.tools.cli import main
-
-sys.exit(main())
+entry()

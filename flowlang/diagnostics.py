@@ -1,8 +1,9 @@
 """What is wrong with a flow, as facts and spans. Words on a screen, colours and JSON are made at the edge."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Source, Span
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """The text of one file, and the way from an offset to a line and a column."""
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from flowlang.named_tuple import NamedTuple
 
 
 class Span(NamedTuple):

@@ -3,7 +3,9 @@
 Graph plays PCM, 16 kHz, 16 bit, one channel, and nothing else (Graph, call: playPrompt).
 """
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from flowlang.named_tuple import NamedTuple
 
 PCM: Final = 1
 FLOAT: Final = 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from flowlang.analysis.load import load
 from flowlang.analysis.model import Model, Read
 from flowlang.diagnostics import Diagnostic, Severity, in_order
-from flowlang.rules import GROUPS, PROVED, all_rules, proved_rules, transfer_in_a_circle
+from flowlang.rules import GROUPS, PROVED, proved_rules, rule_of, rules_for, transfer_in_a_circle
 from flowlang.rules.allowing import NO_REASON, UNUSED, Allowed, allowed_in, without_allowed
 from flowlang.rules.collect import collect
 from flowlang.rules.common import Finding, Rule, code_of
@@ -17,7 +17,7 @@ __all__ = ["Options", "check_file", "check_files"]
 ALONE = "unknown-language-version"
 """Where the version is unknown nothing else can be said."""
 
-STYLE = frozenset({UNUSED, *[code_of(rule) for title, rules in GROUPS if title == "Style" for rule in rules]})
+STYLE = frozenset({UNUSED, *[code for title, codes in GROUPS if title == "Style" for code in codes]})
 """Warnings that stay warnings under `--strict`."""
 
 
@@ -55,7 +55,7 @@ def check_files(mains: Sequence[Source], read: Read, options: Options | None = N
                     allowed[key] = one
     if len(flows) > 1:
         found += [_diagnostic(transfer_in_a_circle, one) for one in transfer_in_a_circle.between(flows)]
-    left = without_allowed(found, list(allowed.values()), _known(), _fixed())
+    left = without_allowed(found, list(allowed.values()), _known(), _fixed() if allowed else frozenset())
     if not is_whole:
         left = [one for one in left if one.code != UNUSED]  # perhaps what it allows could not be found
     return [_strictly(one) for one in in_order(left)] if options.is_strict else in_order(left)
@@ -86,7 +86,7 @@ def _of_rules(flow: Flow, model: Model) -> Iterator[Diagnostic]:
     about paths through its handler."""
     lines = {(one.source.path, one.source.position(one.span.start).line) for one in model.diagnostics}
     broken = _broken(model)
-    for rule in all_rules():
+    for rule in rules_for(unit.source.text for unit in model.units):
         flow.asked_for_paths = False
         for finding in list(rule.check(flow)):
             path, start = finding.source.path, finding.span.start
@@ -115,12 +115,12 @@ def _diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
 
 
 def _known() -> frozenset[str]:
-    return frozenset({code_of(rule) for rule in all_rules()} | {NO_REASON, *PROVED})
+    return frozenset({code for _, codes in GROUPS for code in codes} | {NO_REASON, *PROVED})
 
 
 def _fixed() -> frozenset[str]:
     """Codes of errors without whose cure a flow cannot be understood."""
-    return frozenset(code_of(rule) for title, rules in GROUPS[:2] for rule in rules if rule.SEVERITY is Severity.ERROR)
+    return frozenset(code for _, codes in GROUPS[:2] for code in codes if rule_of(code).SEVERITY is Severity.ERROR)
 
 
 def _strictly(one: Diagnostic) -> Diagnostic:

@@ -1,9 +1,9 @@
 """The files of a flow, read: what every check and the compiler start from."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from flowlang.diagnostics import Diagnostic
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Source
 from flowlang.syntax import ast
 

@@ -5,7 +5,7 @@ code lists of Azure Communication Services, whose calling back end is the same. 
 560 or 540 was made by the operator's own session border controller; its last three digits are a SIP code.
 """
 
-from typing import NamedTuple
+from flowlang.named_tuple import NamedTuple
 
 
 class Result(NamedTuple):

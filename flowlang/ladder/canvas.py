@@ -1,7 +1,8 @@
 """A row of character cells with styles, as wide as a terminal; knows wide letters, and terminals of ASCII only."""
 
-from typing import NamedTuple
 from unicodedata import combining, east_asian_width
+
+from flowlang.named_tuple import NamedTuple
 
 
 class Look(NamedTuple):

@@ -4,9 +4,8 @@ The comment stands at the end of the line that the finding points at, or alone o
 required. What keeps a flow from being understood (the first two groups of rules, and the syntax) cannot be allowed.
 """
 
-from typing import NamedTuple
-
 from flowlang.diagnostics import Diagnostic, Edit, Fix, Severity
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.common import corrected, meant
 from flowlang.source import Source, Span
 from flowlang.syntax import ast

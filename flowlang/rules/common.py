@@ -1,9 +1,10 @@
 """What rules share: a finding, and the words of messages."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flowlang.diagnostics import Edit, Fix, Note, Severity, Told
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.source import Source, Span
 from flowlang.syntax.suggest import nearest, only_nearest

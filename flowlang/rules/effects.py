@@ -1,7 +1,8 @@
 """What a step changes in what is known, if it succeeds and if it fails."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules import limits
 from flowlang.rules.flow import Flow, StepAt, leg_of
 from flowlang.rules.logic import text_of

@@ -4,9 +4,10 @@ Made once for each check and handed to every rule, so that no rule walks the tre
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from flowlang.analysis.model import Model, Read, Unit
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Source, Span
 from flowlang.syntax import ast
 

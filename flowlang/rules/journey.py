@@ -6,8 +6,7 @@ the language: arms, `if that fails` of line, routine and handler, failure handle
 changes.
 """
 
-from typing import NamedTuple
-
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.effects import (
     INITIAL,
     MOVING,
@@ -63,6 +62,19 @@ class Sinks:
         self.retries: list[State] = []
 
 
+class Walk:
+    """What came to light when one handler was walked last."""
+
+    __slots__ = ("before", "dead", "ends", "steps", "uncaught")
+
+    def __init__(self) -> None:
+        self.before: dict[tuple[int, int], State] = {}
+        self.dead: dict[tuple[int, int], Dead] = {}
+        self.ends: list[State] = []
+        self.uncaught: list[Failure] = []
+        self.steps: set[int] = set()
+
+
 class Journey:
     """The states before steps (`before`), and what came to light on the way. Read after `travel`."""
 
@@ -80,6 +92,8 @@ class Journey:
         self._via: StepAt | None = None
         self._calls: list[int] = []
         self._sinks = Sinks()
+        self._walks: dict[int, Walk] = {}
+        self._walk = Walk()
         self._why = ""
         self._visits = 0
 
@@ -110,12 +124,23 @@ class Journey:
             if owner.number not in self._entries and not owner.stage and owner.event not in ("enter", *ON_TRANSFER):
                 self._arrive(owner, self._at_event(owner, anytime(initial)))
         self._settle()
-        for store in (self.before, self.dead, self.ends, self.uncaught, self.owners_of):
-            store.clear()
         for owner in flow.handlers():
-            if owner.number in self._entries:
-                self._handler(owner, self._entries[owner.number])
+            if owner.number in self._walks:
+                self._put_down(owner.number, self._walks[owner.number])
         return self
+
+    def _put_down(self, number: int, walk: Walk) -> None:
+        """Adds what the last walk of a handler has shown to what the others have."""
+        for place, state in walk.before.items():
+            old = self.before.get(place)
+            self.before[place] = state if old is None else join(old, state)
+        for place, dead in walk.dead.items():
+            self.dead.setdefault(place, dead)
+        if walk.ends:
+            self.ends[number] = walk.ends
+        self.uncaught[number] = walk.uncaught
+        for step in walk.steps:
+            self.owners_of.setdefault(step, set()).add(number)
 
     def _settle(self) -> None:
         """Walks each handler whose entry has changed, until none has."""
@@ -165,14 +190,15 @@ class Journey:
     def _handler(self, owner: Owner, entry: State) -> None:
         self._owner, self._via, self._calls, self.env = owner, None, [], {}
         self._sinks = Sinks()
+        self._walk = self._walks[owner.number] = Walk()
         self._why, self._visits = "", 0
         self._see(owner.unit.number, owner.handler.span.start if owner.handler else 0, entry)
         if owner.handler and owner.handler.condition is not None:
             entry = entry._replace(known=entry.known | names_that_exist(owner.handler.condition, True))
         out = self._caught(owner.body, owner.catch, entry)
         if out is not None:
-            self.ends.setdefault(owner.number, []).append(out)
-        self.uncaught[owner.number] = self._sinks.failures
+            self._walk.ends.append(out)
+        self._walk.uncaught = self._sinks.failures
         for failure in self._sinks.failures:
             self._to_failure_handlers(owner, failure)
 
@@ -186,8 +212,9 @@ class Journey:
                 self._arrive(other, failure.state)
 
     def _see(self, unit: int, start: int, state: State) -> None:
-        old = self.before.get((unit, start))
-        self.before[unit, start] = state if old is None else join(old, state)
+        before = self._walk.before
+        old = before.get((unit, start))
+        before[unit, start] = state if old is None else join(old, state)
 
     # ------------------------------------------------------------ blocks
 
@@ -278,14 +305,14 @@ class Journey:
         if self._visits > MOST_VISITS:
             return state  # nobody writes such a handler; what is not looked at is not complained of
         self._see(at.owner.unit.number, step.span.start, state)
-        self.owners_of.setdefault(at.number, set()).add(self._owner.number)
+        self._walk.steps.add(at.number)
         word = step.word.text
         if step.retry is not None:
             self._sinks.retries.append(state)
             self._why = "retry"
             return None
         if word == "stop":
-            self.ends.setdefault(self._owner.number, []).append(state)
+            self._walk.ends.append(state)
             self._why = "stop"
             return None
         if word == "goto":
@@ -313,7 +340,7 @@ class Journey:
         if not self._why:
             return
         start = at.step.span.start if at else when.span.start if when else 0
-        self.dead.setdefault((self._unit(), start), Dead(self._unit(), at, when, self._why))
+        self._walk.dead.setdefault((self._unit(), start), Dead(self._unit(), at, when, self._why))
         self._why = ""
 
     def _with_arms(self, at: StepAt, state: State) -> State | None:

@@ -1,6 +1,8 @@
 """The limits of the platform, as data: what `check` measures flows against. Each line says where it is written."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from flowlang.named_tuple import NamedTuple
 
 
 class Limit(NamedTuple):

@@ -6,8 +6,8 @@ not set is false, so "not smaller" does not mean "at least".
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.syntax import ast
 
 MOST_ALTERNATIVES = 32

@@ -4,8 +4,9 @@ Roles: Graph's pages of each operation, "Permissions" (application). Graph looks
 answered. Pages print some names in the plural; tokens have the singular.
 """
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.rules.group_calls import GROUP, kinds_of_owner
 from flowlang.source import Source, Span

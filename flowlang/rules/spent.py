@@ -1,8 +1,7 @@
 """How long a step may take by its own bound, and what the caller hears meanwhile."""
 
-from typing import NamedTuple
-
 from flowlang.analysis.load import resolve
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules import limits
 from flowlang.rules.effects import NO_CALL, UP, bound_ms
 from flowlang.rules.flow import Flow, StepAt

@@ -9,8 +9,9 @@ The wait ends when a consulted person answers, the caller is handed over, or the
 which the flow plays nothing to the caller; ringing during a transfer, and a flow that has asked for a key, are none.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.effects import NO_CALL
 from flowlang.rules.flow import Flow, Owner, StepAt
 from flowlang.rules.limits import SILENCE_LONGEST_MS

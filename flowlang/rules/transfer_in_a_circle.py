@@ -25,8 +25,8 @@ on incoming: reject
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.flow import Owner, StepAt
 from flowlang.syntax import ast

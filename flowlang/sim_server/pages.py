@@ -103,7 +103,7 @@ class Pages:
         after, wait_ms = _number(request, "after"), _number(request, "wait_ms", LONGEST_WAIT_MS)
         family = stage.family(view)
         with anyio.move_on_after(wait_ms / 1000):
-            while not family.after(after) and not self._is_told(view.id):
+            while not (family.after(after) or self._is_told(view.id) or stage.is_over):
                 await stage.news()
         lines = family.after(after)
         view = stage.find(view.id)

@@ -98,6 +98,12 @@ def is_meant(name: str, identity_set: Json, known: Mapping[str, Json]) -> bool:
     return wanted == shown or wanted in shown.split()
 
 
+def is_anybody(name: str, known: Mapping[str, Json]) -> bool:
+    """Whether a name may mean somebody: numbers and identifiers may mean anybody."""
+    is_open = NUMBER.fullmatch(name) is not None or GUID.fullmatch(name) is not None
+    return is_open or any(is_meant(name, one, known) for one in known.values())
+
+
 class Act(NamedTuple):
     """What somebody does: presses a key, or hangs up where key is empty."""
 

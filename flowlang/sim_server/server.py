@@ -120,17 +120,24 @@ class GraphServer:
 
     async def run(self) -> None:
         """Post what is due, each by itself, until it is cancelled."""
-        async with client() as http, anyio.create_task_group() as tasks:
-            graph, postman = self.graph, self._new_postman(http, self.graph)
-            while True:
-                self._stir = stir = anyio.Event()
-                if graph is not self.graph:
-                    graph, postman = self.graph, self._new_postman(http, self.graph)
-                self._work(http, postman, tasks)
-                due_ms = self.stage.next_ms()
-                wait_seconds = None if due_ms is None else max(due_ms - self._clock_ms(), 0) / 1000
-                with anyio.move_on_after(wait_seconds):
-                    await stir.wait()
+        self.stage.is_over = False
+        try:
+            async with client() as http, anyio.create_task_group() as tasks:
+                await self._drive(http, tasks)
+        finally:
+            self.stage.close()
+
+    async def _drive(self, http: httpx.AsyncClient, tasks: anyio.abc.TaskGroup) -> None:
+        graph, postman = self.graph, self._new_postman(http, self.graph)
+        while True:
+            self._stir = stir = anyio.Event()
+            if graph is not self.graph:
+                graph, postman = self.graph, self._new_postman(http, self.graph)
+            self._work(http, postman, tasks)
+            due_ms = self.stage.next_ms()
+            wait_seconds = None if due_ms is None else max(due_ms - self._clock_ms(), 0) / 1000
+            with anyio.move_on_after(wait_seconds):
+                await stir.wait()
 
     def _new_postman(self, http: httpx.AsyncClient, graph: SimulatedGraph) -> Postman:
         return Postman(

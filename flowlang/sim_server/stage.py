@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import anyio
 
-from flowlang.sim_server.people import Agenda, Known, Placed, identity
+from flowlang.sim_server.people import Agenda, Known, Placed, identity, is_anybody
 from flowlang.sim_server.post import Posted
 from flowlang.sim_server.story import ENDING_ACTS, Ending, Family, Line, Stories, ending, told
 from flowlang.sim_server.wishes import Coming
@@ -39,7 +39,8 @@ class NoCallError(LookupError):
 
 
 class Stage:
-    """`graph` may be replaced by `renew`. heard: is told, in a line, what a person should know of."""
+    """`graph` may be replaced by `renew`. heard: is told, in a line, what a person should know of. waiting: how many
+    wait for news."""
 
     def __init__(
         self, graph: SimulatedGraph, clock_ms: Callable[[], int], known: Known, tenant_id: str,
@@ -51,6 +52,8 @@ class Stage:
         self.complaints: deque[Complaint] = deque(maxlen=MOST_COMPLAINTS)
         self._ended_ms: dict[str, int] = {}
         self._news: anyio.Event | None = None
+        self.is_over = False
+        self.waiting = 0
 
     # ------------------------------------------------------------ requests
 
@@ -114,15 +117,27 @@ class Stage:
     def tell(self, family: Family, line: Line) -> None:
         """One more line of a story; whoever waits for news wakes up."""
         family.add(line)
+        self._wake()
+
+    def close(self) -> None:
+        """Whoever waits for news goes on, and nobody waits any more."""
+        self.is_over = True
+        self._wake()
+
+    def _wake(self) -> None:
         if self._news is not None:
             self._news.set()
             self._news = None
 
     async def news(self) -> None:
-        """Returns at the next line of any story."""
+        """Returns at the next line of any story, or when the server stops."""
         if self._news is None:
             self._news = anyio.Event()
-        await self._news.wait()
+        self.waiting += 1
+        try:
+            await self._news.wait()
+        finally:
+            self.waiting -= 1
 
     # ------------------------------------------------------------ notifications
 
@@ -187,6 +202,10 @@ class Stage:
         placed = Placed(call_id, coming.wish)
         family = self.stories.begin(Family(call_id, placed, shown(source), coming.to), view.chain_id)
         self.tell(family, Line(now_ms, call_id, "person", f"{family.caller} calls {coming.to}"))
+        for name in coming.wish.picks_up or ():
+            if known and not is_anybody(name, known):
+                trouble = f"nobody is known by that name; known are {', '.join(known)}"
+                self.tell(family, Line(now_ms, call_id, "person", f"{name} is to pick up", 0, trouble))
         self.agenda.placed(placed, now_ms)
         return call_id
 

@@ -40,6 +40,8 @@ def scripted(text: str) -> Scripted:
     own = OWN.get(result.strip("\"'"))
     if own is not None and word in OPERATIONS:
         return OPERATIONS[word], own
+    if result.strip("\"'") == "cut":
+        raise WrongError(f"{text!r}: write {step}=cut before, or {step}=cut after: when the request was taken")
     try:
         wanted = read_outcome(f"{word}={result}" if result else text)
     except OutcomeError as error:
@@ -48,7 +50,8 @@ def scripted(text: str) -> Scripted:
         raise WrongError(f"{text!r} is no answer of Graph: the caller presses nothing where there are no tones")
     if wanted.step not in OPERATIONS or wanted.how is How.OWN:
         raise WrongError(f"{text!r} is nothing that Graph decides")
-    return OPERATIONS[wanted.step], outcome_of(wanted) or Success()
+    outcome = outcome_of(wanted)
+    return OPERATIONS[wanted.step], Success() if outcome is None else outcome  # some outcomes are empty tuples
 
 
 def _word(step: str) -> str:

@@ -5,8 +5,9 @@ operand and clause of the language (docs/reference), and the word's own page say
 Named tuples, since a frozen dataclass costs five times as much at import and `check` starts a process each time.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import NOWHERE, Span
 
 # ---------------------------------------------------------------- words and literals

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import (
     Answer,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from flowlang.diagnostics import Edit
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import Hours, Range, SpecialDay, Text, Word
 from flowlang.syntax.build_targets import clause_twice

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import Argument, Duration, Number, Path, Retry, Step, Targets, Text, Value, Word
 from flowlang.syntax.build_targets import clause_twice

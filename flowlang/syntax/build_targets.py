@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import Party, PartyKind, Path, Target, Targets, Voicemail, Word
 from flowlang.syntax.build_words import text_of, word_of

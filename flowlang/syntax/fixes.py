@@ -7,9 +7,9 @@ it; so a change is a guess that has been proved, and the first that works is tak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from flowlang.diagnostics import Edit
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.build_repaired import UNIT_OF
 from flowlang.syntax.expected import SOFT, either, expected

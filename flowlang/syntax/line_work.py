@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowlang.diagnostics import Edit
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.fixes import Doctor, Finding, joined, quoted, span_of
 from flowlang.syntax.machine import Probe

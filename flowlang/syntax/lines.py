@@ -6,9 +6,9 @@ It says what is wrong with single characters and quotes, and leaves what is wron
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from flowlang.diagnostics import Edit
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import Word
 from flowlang.syntax.report import Report

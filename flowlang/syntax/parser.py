@@ -2,9 +2,9 @@
 
 import gc
 import re
-from typing import NamedTuple
 
 from flowlang.diagnostics import Diagnostic, in_order
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Source, Span
 from flowlang.syntax import tables
 from flowlang.syntax.ast import File, Flow, Item, Number

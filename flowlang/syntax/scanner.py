@@ -7,8 +7,8 @@ again with care and says what is wrong.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.source import Span
 from flowlang.syntax.ast import Word
 from flowlang.syntax.tables import CONNECTING, Tables

@@ -12,9 +12,10 @@ import marshal
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flowlang import user_cache
+from flowlang.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from lark import Lark

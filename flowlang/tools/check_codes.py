@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from flowlang.diagnostics import Severity
-from flowlang.rules import GROUPS, PROVED, proved_rules
+from flowlang.rules import GROUPS, PROVED, proved_rules, rule_of
 from flowlang.rules.allowing import NO_REASON, UNUSED
 from flowlang.rules.common import Rule, code_of
 from flowlang.syntax.pages import PAGES
@@ -104,7 +104,7 @@ def groups() -> tuple[Group, ...]:
     return (
         Group(SYNTAX, "What cannot be read", tuple(syntax)),
         *[
-            Group(_name_of(title), title, tuple([_of_rule(one, n < 2) for one in of]))
+            Group(_name_of(title), title, tuple([_of_rule(rule_of(code), n < 2) for code in of]))
             for n, (title, of) in enumerate(GROUPS)
         ],
         Group(PROVED_GROUP, "What every call comes to (with --strict)", tuple(proved)),
@@ -134,7 +134,7 @@ def unknown(code: str, known: tuple[str, ...]) -> str:
 @cache
 def _members() -> dict[str, frozenset[str]]:
     """Codes by group, without the pages: rules that play calls stay unloaded."""
-    rules = {_name_of(title): frozenset(map(code_of, of)) for title, of in GROUPS}
+    rules = {_name_of(title): frozenset(of) for title, of in GROUPS}
     return {
         SYNTAX: frozenset(PAGES), **rules, PROVED_GROUP: frozenset(PROVED), COMMENTS: frozenset(_COMMENT_PAGES)
     }  # fmt: skip

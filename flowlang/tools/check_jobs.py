@@ -1,9 +1,10 @@
 """What `check` is asked to do, by the command line and by `flowlang.yaml`. Flows with one such file go together."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flowlang.diagnostics import Diagnostic, in_order
+from flowlang.named_tuple import NamedTuple
 from flowlang.tools.check_settings import Found, GraphVersion, Settings
 from flowlang.tools.options import Given
 

@@ -12,8 +12,9 @@ Mistakes in it are one line with the place, as with a wrong option.
 """
 
 import os
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
+from flowlang.named_tuple import NamedTuple
 from flowlang.tools.options import UsageError, near
 
 if TYPE_CHECKING:

@@ -1,7 +1,9 @@
 """A small reader of command lines: names, values, help. Written by hand because the usual packages cost more time
 to import than a whole check takes."""
 
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
+
+from flowlang.named_tuple import NamedTuple
 
 
 class UsageError(Exception):

@@ -8,7 +8,6 @@ from flowlang.compiler.flow import TooLargeError, compile_flow
 from flowlang.compiler.names import Names
 from flowlang.diagnostics import Diagnostic, Severity
 from flowlang.rules import GROUPS
-from flowlang.rules.common import code_of
 from flowlang.scenario.simulate import simulate
 from flowlang.scenario.world import Knobs
 from flowlang.syntax import ast
@@ -108,7 +107,7 @@ def _seed(text: str) -> int:
 
 def _keeps_from_running(found: list[Diagnostic]) -> list[Diagnostic]:
     """The errors without whose cure the flow cannot be understood: what cannot be read, names, types."""
-    others = {code_of(rule) for _, rules in GROUPS[2:] for rule in rules}
+    others = {code for _, codes in GROUPS[2:] for code in codes}
     return [one for one in found if one.severity is Severity.ERROR and one.code not in others]
 
 

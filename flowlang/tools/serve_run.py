@@ -47,6 +47,7 @@ from flowlang.tools.serve_settings import (
     wanted_lines,
 )
 from flowlang.tools.serve_watch import watch_flows
+from flowlang.tools.sim_people import People
 from flowlang.tools.terminal import write
 
 SIM_ADDRESS = "127.0.0.1:8060"
@@ -146,7 +147,10 @@ async def _simulated(start: Start) -> int:
     if asked.one_call:  # nobody listens, so nobody wants to wait
         knobs = knobs._replace(prompt_ms=200, callee_answers_after_ms=400)
     graph_inside = SimulatedGraph(1, "live", knobs, webhook=f"{url}/callback")
-    server = GraphServer(graph_inside, SIMULATED_APPLICATION, fetches_prompts=True, heard=start.shown.log.warning)
+    people = People(asked.paths, TENANT)
+    server = GraphServer(
+        graph_inside, SIMULATED_APPLICATION, people=people.known, fetches_prompts=True, heard=start.shown.log.warning
+    )
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flowlang-"))
     tasks = await stack.enter_async_context(anyio.create_task_group())
     await stack.enter_async_context(serving(server.app, sim_socket))
@@ -163,8 +167,13 @@ async def _simulated(start: Start) -> int:
         ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
         ("store", asked.store or "a file that goes when this ends; --store FILE keeps it"),
     ])  # fmt: skip
+
+    async def deploy(loaded: Sequence[Loaded]) -> list[str]:
+        people.again()
+        return await running.deploy(loaded)
+
     if asked.watches and at.watch:
-        tasks.start_soon(watch_flows, asked.paths, start.site, running.deploy, start.shown.log.info)
+        tasks.start_soon(watch_flows, asked.paths, start.site, deploy, start.shown.log.info)
     code = await (_one_call(running, server, asked.one_call) if asked.one_call else _until_signal())
     tasks.cancel_scope.cancel()
     return code

@@ -13,6 +13,8 @@ from flowlang.tools.terminal import write
 AWAY: Final = 4
 USUAL_PORT: Final = "8060"
 USUAL_URL: Final = f"http://127.0.0.1:{USUAL_PORT}"
+OUR_CODES: Final = ("wrong", "no_call", "no_page", "web_page")
+"""What the control pages call their refusals."""
 USUAL_WEBHOOK: Final = "http://127.0.0.1:8080/callback"
 URL_NAME: Final = "FLOWLANG_SIM_URL"
 
@@ -146,6 +148,9 @@ def _run(name: str, given: Given) -> int:
         sys.stderr.write(f"flowlang: {error}\n")
         return AWAY
     except RefusedError as error:
+        if error.code not in OUR_CODES:
+            sys.stderr.write(f"flowlang: what answers at {sim_of(given).url} is no simulated Graph; {Sim.advice}\n")
+            return AWAY
         raise UsageError(str(error)) from None
 
 
@@ -164,7 +169,7 @@ def _hangup(sim: Sim, given: Given) -> int:
 def _press(sim: Sim, given: Given) -> int:
     from flowlang.tools.values import key_groups
 
-    groups = key_groups(given.arguments[0])
+    groups = key_groups(given.arguments[0], "press")
     if len(groups) != 1 or groups[0].at_ms >= 0:
         raise UsageError(f"press wants keys such as 12#, not {given.arguments[0]!r}")
     call = given.arguments[1] if len(given.arguments) > 1 else "latest"

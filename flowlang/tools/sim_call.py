@@ -64,7 +64,7 @@ def wish_of(given: Given) -> dict[str, Json]:
     if given.has("tones"):
         wish["tones"] = [{"keys": group.keys, "in_ms": group.at_ms} for group in key_groups(given.one("tones"))]
     if given.has("callee-tones"):
-        groups = key_groups(given.one("callee-tones"))
+        groups = key_groups(given.one("callee-tones"), "--callee-tones")
         if len(groups) != 1 or groups[0].at_ms >= 0:
             raise UsageError(f"--callee-tones wants keys such as 12#, not {given.one('callee-tones')!r}")
         wish["callee_keys"] = groups[0].keys

@@ -34,17 +34,17 @@ def moment_ms(text: str, zone: str) -> int:
     return int(moment.astimezone(UTC).timestamp()) * 1000
 
 
-def key_groups(text: str) -> tuple[Keys, ...]:
-    """`1,2#` as groups of keys; `1@12s` is pressed 12 s after the call began."""
-    return tuple([_group(group.strip(), text) for group in text.split(",")])
+def key_groups(text: str, option: str = "--tones") -> tuple[Keys, ...]:
+    """`1,2#` as groups of keys; `1@12s` is pressed 12 s after the call began. option: where they were given."""
+    return tuple([_group(group.strip(), text, option) for group in text.split(",")])
 
 
-def _group(text: str, whole: str) -> Keys:
+def _group(text: str, whole: str, option: str) -> Keys:
     keys, at, when = text.partition("@")
     if not keys or any(key not in "0123456789*#abcdABCD" for key in keys):
-        raise UsageError(f"--tones wants keys such as 1,2# (0-9, *, #), not {text or whole!r}")
+        raise UsageError(f"{option} wants keys such as 1,2# (0-9, *, #), not {text or whole!r}")
     words = tuple([KEY_WORDS.get(key, key.lower()) for key in keys])
-    return Keys(words, duration_ms(when, f"--tones {keys}@") if at else -1)
+    return Keys(words, duration_ms(when, f"{option} {keys}@") if at else -1)
 
 
 def party_of(text: str, contacts: Mapping[str, Party], option: str) -> Party:

@@ -5,14 +5,13 @@ import pytest
 from flowlang.analysis.check import STYLE
 from flowlang.diagnostics import Diagnostic, Severity
 from flowlang.rules import GROUPS
-from flowlang.rules.common import code_of
 from tests.rules.examples import check, told
 
 HEAD = """contact heidi = user 550fae72-d251-43ec-868c-373732c2704f
 contact desk  = +12345678901
 """
 TAIL = "on failed: hang up\n"
-STYLE_RULES = {code_of(rule) for title, rules in GROUPS if title == "Style" for rule in rules}
+STYLE_RULES = {code for title, codes in GROUPS if title == "Style" for code in codes}
 
 
 def style(flow: str, is_strict: bool = False) -> list[Diagnostic]:
