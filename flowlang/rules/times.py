@@ -343,6 +343,10 @@ class _Walk:
 
     def _with_arms(self, at: StepAt, now: Now) -> Now | None:
         """A step with its arms; arms that try again first, as often as they may."""
+        if not at.step.arms and at.word != "do":
+            out, failed = self._tried(at, now)
+            self.failures += failed
+            return out
         outer, self.failures = self.failures, []
         out, failed = self._tried(at, now)
         every = list(failed)
@@ -395,9 +399,10 @@ class _Walk:
         self.is_whole = self.is_whole and cost.is_known
         music = (now.music and not cost.ends_music) or (at.word == "consult" and at.step.playing is not None)
         after = self._pass(at, now, cost.ms, 0 if now.music else cost.quiet_ms)
-        if cost.is_heard:
+        if cost.is_heard and (after.quiet_ms or after.since or after.crossed):
             after = after._replace(quiet_ms=0, since=None, crossed=None)
-        after = after._replace(music=music)
+        if after.music != music:
+            after = after._replace(music=music)
         return self._done(at, after), ([(at, after)] if _can_fail(at.word) else [])
 
     def _done(self, at: StepAt, after: Now) -> Now | None:
@@ -448,6 +453,8 @@ class _Walk:
 
     def _pass(self, at: StepAt, now: Now, ms: int, quiet_ms: int, is_pause: bool = False) -> Now:
         """Time goes by at a step."""
+        if not ms and not quiet_ms:
+            return now
         waited = now.waited_ms + ms if now.waited_ms is not None else None
         way = Way(at, ms, now.way, is_pause) if ms else now.way
         if not quiet_ms:
