@@ -17,6 +17,7 @@ from flowlang.admin.shapes import (
     JournalPage,
     JsonValue,
     PersonExport,
+    RecordingView,
     Taken,
     TransferOrder,
 )
@@ -84,6 +85,8 @@ class Desk(Protocol):
     async def ladder(self, call_id: str) -> str: ...
 
     async def journal(self, call_id: str, after: int, limit: int) -> JournalPage: ...
+
+    async def recording(self, call_id: str) -> RecordingView: ...
 
     async def hang_up(self, call_id: str, who: str) -> Taken: ...
 

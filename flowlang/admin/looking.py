@@ -7,9 +7,18 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from flowlang.admin.desk import Desk, Wanted
-from flowlang.admin.doors import FINDING, LOOKING, Inside, Reader, as_problem, seen_by
+from flowlang.admin.doors import FINDING, LOOKING, Inside, Operator, Reader, as_problem, audited, seen_by
 from flowlang.admin.masking import masked_ladder, masked_view
-from flowlang.admin.shapes import CallDetail, CallPage, CallState, EventView, Figures, Health, JournalPage
+from flowlang.admin.shapes import (
+    CallDetail,
+    CallPage,
+    CallState,
+    EventView,
+    Figures,
+    Health,
+    JournalPage,
+    RecordingView,
+)
 from flowlang.admin.telling import discreet
 
 router = APIRouter()
@@ -79,6 +88,20 @@ async def get_journal(
     if person.sees_numbers:
         return page
     return seen_by(person, page.model_copy(update={"entries": tuple([discreet(one) for one in page.entries])}))
+
+
+@router.get(
+    "/v1/calls/{call_id:path}/recording",
+    operation_id="get_recording",
+    response_description="The recording.",
+    tags=["calls"],
+    summary="A call to play again",
+    responses=FINDING,
+)
+async def get_recording(house: Inside, person: Operator, call_id: CallId) -> RecordingView:
+    """The plan that the call goes through, everything it was told, and everything that was asked for: what `flowlang
+    replay` needs. Nothing is masked, so it is for operators and stands in the audit log."""
+    return await audited(house, person, "recording", call_id, {}, lambda: house.desk.recording(call_id))
 
 
 @router.get(

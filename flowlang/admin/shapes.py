@@ -115,6 +115,18 @@ class JournalPage(Shape):
     next: int = Field(default=0, description="`after` for the page that follows; 0: this was the last one.")
 
 
+class RecordingView(Shape):
+    """A call as a file that `flowlang replay` reads. Plan, facts and commands are in their stored forms."""
+
+    recording: int = Field(description="The number of this form.", examples=[1])
+    release: str = Field(description="The flowlang that gives it.", examples=["0.1.0"])
+    call_id: str
+    flow: str = Field(description="Name of the flow that answered.", examples=["reception"])
+    plan: object
+    facts: tuple[object, ...]
+    commands: tuple[object, ...]
+
+
 # ---------------------------------------------------------------- acts
 
 

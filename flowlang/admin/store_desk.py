@@ -25,6 +25,7 @@ from flowlang.admin.shapes import (
     JournalPage,
     JsonValue,
     PersonExport,
+    RecordingView,
     Taken,
     TransferOrder,
 )
@@ -34,6 +35,8 @@ from flowlang.call.facts import Fact, OperatorHungUp, OperatorTransferred
 from flowlang.codec import encode
 from flowlang.engine.index import ready
 from flowlang.plan import Plan
+from flowlang.replay.recording import NotARecordingError, Recording, document
+from flowlang.replay.stored import recorded
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import FullError
 from flowlang.runtime.worker import start_of
@@ -163,6 +166,19 @@ class StoreDesk(FlowDesk):
         left = [one for one in entries if one.number > after]
         some = await to_thread.run_sync(lambda: tuple([entry_view(one) for one in left[:limit]]))
         return JournalPage(entries=some, next=some[-1].number if len(left) > limit else 0)
+
+    async def recording(self, call_id: str) -> RecordingView:
+        def read() -> tuple[str, Recording | None]:
+            stored = self._one(call_id).session
+            return stored.call_id, recorded(self._store, stored.call_id, self.names().get(stored.plan, ""))
+
+        try:
+            whole_id, found = await self._in(read)
+        except NotARecordingError as error:
+            raise RefusedError(str(error), "no_recording") from None
+        if found is None:
+            raise RefusedError(f"call {whole_id} has not begun, so there is nothing to play again", "no_recording")
+        return await to_thread.run_sync(lambda: RecordingView.model_validate(document(found)))
 
     # ------------------------------------------------------------ acting
 

@@ -1,15 +1,14 @@
-"""Facts in words, for the journal of a call, and values of a session as the API shows them."""
+"""Facts of a journal and values of a session as the API shows them."""
 
 from datetime import UTC, datetime
-from typing import assert_never
 
 from flowlang.admin.shapes import JournalEntry, LegView, PartyView, TimerView
-from flowlang.call import facts
 from flowlang.call.facts import Fact
 from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.session import Leg, Session
 from flowlang.codec import NotReadableError, from_json, to_json
+from flowlang.ladder.fact_words import fact_words
 from flowlang.ladder.words import of_result
 from flowlang.store.base import Entry
 
@@ -60,7 +59,7 @@ def entry_view(entry: Entry) -> JournalEntry:
         return JournalEntry(
             number=entry.number, at=at(entry.at_ms), kind="unreadable", words="cannot be read", fact=text
         )
-    words = words_of(fact) if isinstance(fact, Fact) else "no fact"
+    words = fact_words(fact) if isinstance(fact, Fact) else "no fact"
     return JournalEntry(number=entry.number, at=at(entry.at_ms), kind=type(fact).__name__, words=words, fact=document)
 
 
@@ -74,60 +73,8 @@ def discreet(entry: JournalEntry) -> JournalEntry:
     return entry
 
 
-def words_of(fact: Fact) -> str:
-    """One line about a fact."""
-    match fact:
-        case facts.Incoming():
-            return f"{_name(fact.caller)} calls {_name(fact.called)}"
-        case facts.Started():
-            return "the flow is started"
-        case facts.CallUpdated():
-            return _updated(fact)
-        case facts.RosterUpdated():
-            return f"{len(fact.participants)} in the call"
-        case facts.OperationUpdated():
-            return f"operation {fact.context or fact.operation_id} {fact.status}{_result(fact.result)}"
-        case facts.RequestAnswered():
-            answer = f"answered {fact.status}" if fact.status else "has no answer"
-            return f"request {fact.request} {answer}{_result(fact.result)}"
-        case facts.ServiceAnswered():
-            return f"the service {'answered' if fact.is_ok else 'failed'}{_result(fact.result)}"
-        case facts.FlowStarted():
-            return "the other flow is started" if fact.is_ok else "the other flow could not be started"
-        case facts.TimerFired():
-            return f"timer {fact.timer} is due"
-        case facts.OperatorHungUp():
-            return f"{fact.who} hangs up"
-        case facts.OperatorTransferred():
-            return f"{fact.who} transfers to {_name(fact.target)}"
-        case facts.Unheard():
-            return "nothing was heard for long"
-        case facts.Ignored():
-            return f"none of ours: {fact.what}"
-        case _:
-            assert_never(fact)
-
-
-def _updated(fact: facts.CallUpdated) -> str:
-    whose = "the caller's leg" if fact.leg == 0 else f"leg {fact.leg}" if fact.leg > 0 else "a leg"
-    if fact.tone:
-        return f"key {fact.tone} on {whose}"
-    if fact.is_over:
-        return f"{whose} is over{_result(fact.result)}"
-    sound = f", sound {fact.audio}" if fact.audio else ""
-    return f"{whose} is {fact.state or 'as before'}{sound}{_result(fact.result)}"
-
-
-def _result(result: Result | None) -> str:
-    return f": {of_result(result)}" if result is not None else ""
-
-
 def _codes(result: Result | None) -> str:
     return of_result(result) if result is not None else ""
-
-
-def _name(party: Party) -> str:
-    return party.name or party.id or "somebody anonymous"
 
 
 def stored(value: object) -> object:

@@ -23,6 +23,7 @@ from flowlang.runtime.flows import Flows
 from flowlang.runtime.refusals import refusal
 from flowlang.runtime.watch import NO_WATCH, Played, Watch
 from flowlang.store.base import (
+    LAST,
     Answer,
     Arrival,
     ConflictError,
@@ -43,7 +44,6 @@ MOST_FACTS = 500  # of one call in one transaction; a burst of more is worked th
 MOST_REMEMBERED = 10_000  # sessions in memory, so that a call's next news need not read it; some 3 KiB each
 ENTRIES = 1 << 20  # numbers of the journal: the version of the session, then the fact in it
 OWN_LANE = 1_000_000  # what goes to services and to our own store keeps no order with requests about legs
-LAST = 1 << 40  # numbers of the requests that end a parked call, beyond all that its session counts
 Hours = Callable[[Plan, int], frozenset[str]]
 
 

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, Protocol
 
 LATEST: Final = 2**62
+LAST: Final = 1 << 40  # from here on requests are numbered that end a parked call; no session counts so far
 LOOKED_AT: Final = 20_000  # calls, in one go
 
 
@@ -302,6 +303,10 @@ class Store(Protocol):
         ...
 
     def journal(self, call_id: str) -> list[Entry]: ...
+
+    def requests(self, call_id: str) -> list[Intent]:
+        """All that a call asked for, by number, answered or not."""
+        ...
 
     def unheard(self, since_ms: int, limit: int) -> list[str]:
         """Live calls of which nothing was stepped since then, those that are silent longest first. Parked ones rest."""

@@ -301,6 +301,9 @@ class MemoryStore:
     def journal(self, call_id: str) -> list[Entry]:
         return list(self._journals.get(call_id, ()))
 
+    def requests(self, call_id: str) -> list[Intent]:
+        return [one.intent for _, one in sorted(self._requests.get(call_id, {}).items())]
+
     def unheard(self, since_ms: int, limit: int) -> list[str]:
         found = sorted((at_ms, call_id) for call_id, at_ms in self._touched.items() if at_ms < since_ms)
         return [one for _, one in found if one not in self._over and one not in self._parked][:limit]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote
 
 from flowlang.store.base import (
     LOOKED_AT,
@@ -80,11 +81,20 @@ def _apart(number: int, at_ms: int, facts: bytes) -> Iterator[Entry]:
 
 
 class SqliteStore:
-    """See `base.Store`. Raises `StoreError` for a file that cannot be opened or is no database."""
+    """See `base.Store`. Raises `StoreError` for a file that cannot be opened or is no database.
 
-    def __init__(self, path: str) -> None:
+    `read_only`: for looking at a file that a service may be using. Nothing is upgraded; an older one is refused.
+    """
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
         try:
+            if read_only:
+                self._db = sqlite3.connect(
+                    f"file:{quote(os.path.abspath(path))}?mode=ro", timeout=BUSY_SECONDS, isolation_level=None, uri=True
+                )
+                self._be_of_this_release()
+                return
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -138,14 +148,29 @@ class SqliteStore:
                 raise StoreError(f"the database {self._path} cannot be written: {error}") from None
             raise
 
-    def _migrate(self) -> None:
-        """Bring an older file to this version, with a copy of it beside it. A newer one is refused."""
+    def _schema(self) -> int:
+        """The version of the file. Raises `NewerSchemaError`."""
         found = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if found > VERSION:
             self._db.close()
             raise NewerSchemaError(
                 f"the database {self._path} has schema {found}, this release knows {VERSION}: use the newer release"
             )
+        return found
+
+    def _be_of_this_release(self) -> None:
+        found = self._schema()
+        if found != VERSION:
+            self._db.close()
+            raise StoreError(
+                f"the database {self._path} has schema {found}, this release {VERSION}: serve brings it up to date"
+                if found
+                else f"{self._path} is no database of flowlang"
+            )
+
+    def _migrate(self) -> None:
+        """Bring an older file to this version, with a copy of it beside it. A newer one is refused."""
+        found = self._schema()
         if 0 < found < VERSION:
             self._back_up(found)
         for version in range(found, VERSION):
@@ -511,6 +536,14 @@ class SqliteStore:
             call_id,
         )
         return [entry for number, at_ms, facts in rows for entry in _apart(number, at_ms, facts)]
+
+    def requests(self, call_id: str) -> list[Intent]:
+        rows = self._rows(
+            """SELECT number, leg, request FROM request
+               WHERE call = (SELECT begun FROM session WHERE call_id = ?) ORDER BY number""",
+            call_id,
+        )
+        return [Intent(call_id, *row) for row in rows]
 
     def unheard(self, since_ms: int, limit: int) -> list[str]:
         rows = self._db.execute(

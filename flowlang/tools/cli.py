@@ -23,6 +23,7 @@ COMMANDS = {
     "permissions": "what flows need: roles, phone numbers, settings",
     "serve": "answer calls",
     "calls": "look at the calls of a service that runs, and act on them",
+    "replay": "play a call of a service again, also through another flow",
     "sim": "a simulated Graph of its own, and the people in it",
     "azure": "how to set up Azure and Teams for flows",
     "doctor": "look whether everything is ready for the first call",
@@ -40,6 +41,7 @@ Commands:
   permissions [PATH…]     {COMMANDS["permissions"]}
   serve [PATH…]           {COMMANDS["serve"]}
   calls ls|show|tail|…    {COMMANDS["calls"]}
+  replay ID               {COMMANDS["replay"]}
   sim serve|call|…        {COMMANDS["sim"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
   doctor [PATH…]          {COMMANDS["doctor"]}
@@ -157,6 +159,10 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import calls
 
         return _run(*calls.chosen(rest))
+    if name == "replay":
+        from flowlang.tools import replay
+
+        return _run(replay.COMMAND, replay.main, rest)
     if name == "sim":
         gc.enable()
         from flowlang.tools import sim

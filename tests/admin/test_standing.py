@@ -6,13 +6,13 @@ import pytest
 
 from flowlang import plan as p
 from flowlang.admin.standing import doing, place_of, standing
-from flowlang.admin.telling import words_of
 from flowlang.call import facts
 from flowlang.call.facts import Milliseconds, Record
 from flowlang.call.party import Party
 from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.engine.index import ready
+from flowlang.ladder.fact_words import fact_words
 from tests.engine.bed import ALICE, Bed
 
 CASES = [
@@ -122,7 +122,7 @@ FACTS = [
 
 @pytest.mark.parametrize(("fact", "expected"), FACTS, ids=[text for _, text in FACTS])
 def test_facts_in_words(fact: facts.Fact, expected: str) -> None:
-    assert words_of(fact) == expected
+    assert fact_words(fact) == expected
 
 
 def test_every_fact_is_among_them() -> None:

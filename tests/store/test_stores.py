@@ -164,6 +164,20 @@ def test_a_call_that_is_over_has_no_work(store: Store) -> None:
     assert [one.call_id for one in store.calls(10, over=True)] == ["a"]
 
 
+def test_all_that_a_call_asked_for_is_kept(store: Store) -> None:
+    begin(store, (2, 0), (1, 0))
+    (leased,) = store.lease(0, 100, "s", 10)
+    assert store.answered("s", leased.attempt, Answer("a", 1, 204, b"", 20))
+    (work,) = store.take(1_000, 10)
+    store.commit([done(work, (3, 1), over=True, at=2)])
+    assert store.requests("a") == [
+        Intent("a", 1, 0, b"request"),
+        Intent("a", 2, 0, b"request"),
+        Intent("a", 3, 1, b"request"),
+    ]
+    assert store.requests("b") == []
+
+
 def test_the_journal_keeps_the_order(store: Store) -> None:
     begin(store)
     store.arrive([arrival()])
