@@ -77,6 +77,7 @@ LAYERS: Final = {
                                is_pure=False),
     "runtime.open_hours": _layer("runtime hours calendars plan store", is_pure=False),
     "runtime.tokens":   _layer("runtime", "anyio msal requests", is_pure=False),
+    "runtime.near_tokens": _layer("runtime runtime.tokens", "httpx", is_pure=False),
     "runtime.transport": _layer("runtime runtime.tokens call wire", "anyio httpx", is_pure=False),
     "settings":         _layer("call plan syntax", "pydantic pydantic_core ruamel", is_pure=False),
     "sim_server":       _layer("simulator scenario wire wav __init__", "anyio cryptography httpx jwt starlette",

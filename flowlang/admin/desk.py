@@ -10,6 +10,7 @@ from flowlang.admin.shapes import (
     Erased,
     EventView,
     Figures,
+    FlowsRead,
     FlowView,
     Health,
     HoursOrder,
@@ -103,6 +104,10 @@ class Desk(Protocol):
         ...
 
     async def flows(self) -> list[FlowView]: ...
+
+    async def read_flows(self) -> FlowsRead:
+        """Look at the flow files again, now."""
+        ...
 
     async def activate(self, flow: str, digest: str, who: str) -> FlowView: ...
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from flowlang.admin.desk import NotFoundError, RefusedError, WrongError
 from flowlang.admin.events import EventLog
-from flowlang.admin.shapes import FlowView, HoursOrder, HoursView, VersionView
+from flowlang.admin.shapes import FlowsRead, FlowView, HoursOrder, HoursView, VersionView
 from flowlang.admin.telling import at, at_or_none
 from flowlang.plan import Plan
 from flowlang.runtime.flows import ALL, NoVersionError, Serving, StoredFlows
@@ -19,13 +19,20 @@ class InStore(Protocol):
     def __call__(self, do: Callable[[], R], /) -> Awaitable[R]: ...
 
 
+async def read_nothing() -> list[str]:
+    """There are no files."""
+    return []
+
+
 class Answering(NamedTuple):
     """`hours(plan, at_ms)` names the hours that are open. `numbers()`: what each flow answers. `troubles()`: flows
-    whose newest file is not served, with the reason."""
+    whose newest file is not served, with the reason. `read()` looks at the files again, and says what changed; raises
+    `WrongError` for files that cannot be found."""
 
     hours: Callable[[Plan, int], frozenset[str]]
     numbers: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     troubles: Callable[[], Mapping[str, str]] = dict
+    read: Callable[[], Awaitable[list[str]]] = read_nothing
 
 
 class FlowDesk:
@@ -79,6 +86,10 @@ class FlowDesk:
             trouble=trouble,
             versions=tuple([_version(one, serving) for one in latest.values()]),
         )
+
+    async def read_flows(self) -> FlowsRead:
+        said = await self._answering.read()
+        return FlowsRead(said=tuple(said), troubles=dict(self._answering.troubles()))
 
     async def activate(self, flow: str, digest: str, who: str) -> FlowView:
         return await self._deployed(flow, lambda: self._served.activate(flow, digest, ALL, who))

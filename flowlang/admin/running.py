@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from flowlang.admin.acts import FlowName
 from flowlang.admin.doors import ACTING, LOOKING, Inside, Operator, Reader, audited, seen_by
-from flowlang.admin.shapes import FlowView, HoursOrder, HoursView, ShareOrder, VersionOrder
+from flowlang.admin.shapes import FlowsRead, FlowView, HoursOrder, HoursView, ShareOrder, VersionOrder
 
 router = APIRouter(tags=["flows"])
 
@@ -23,6 +23,19 @@ HoursName = Annotated[str, Path(max_length=200, examples=["office"])]
 async def list_flows(house: Inside, person: Reader) -> list[FlowView]:
     """Which flows there are, which numbers they answer, and which versions are in use."""
     return [seen_by(person, one) for one in await house.desk.flows()]
+
+
+@router.post(
+    "/v1/flows/read",
+    operation_id="read_flows",
+    response_description="What came of it.",
+    summary="Look at the flow files now",
+    responses=ACTING,
+)
+async def read_flows(house: Inside, person: Operator) -> FlowsRead:
+    """What is good and has changed takes new calls; what is not keeps its old version. The service does so by itself
+    when files change, unless it was told not to."""
+    return await audited(house, person, "read flows", "", {}, house.desk.read_flows)
 
 
 @router.post(

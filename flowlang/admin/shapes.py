@@ -181,6 +181,13 @@ class FlowView(Shape):
     versions: tuple[VersionView, ...] = ()
 
 
+class FlowsRead(Shape):
+    """What came of looking at the flow files again."""
+
+    said: tuple[str, ...] = Field(description="What changed, a line each; none: nothing.")
+    troubles: dict[str, str] = Field(description="Why flows are not served as their files are now, by their names.")
+
+
 class VersionOrder(Shape):
     digest: str = Field(max_length=64, description="The version, or the beginning of its name.")
 

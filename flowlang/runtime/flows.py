@@ -87,7 +87,7 @@ class StoredFlows:
         """Serve these flows, as at the start: what their files hold now is deployed where it is not what the files held
         last time. So what an operator took back stays back until the file changes."""
         self._served |= set(plans)
-        return [one for name, plan in plans.items() if (one := self._from_file(name, plan)) is not None]
+        return [one for name, plan in plans.items() if (one := self.from_file(name, plan)) is not None]
 
     def deploy(self, name: str, plan: Plan, share: int = ALL, by: str = "file") -> Deployed | None:
         """Put a version to work. None: it is at work already with that share."""
@@ -134,7 +134,9 @@ class StoredFlows:
         """What is at work, by the name of the flow."""
         return {name: self._serving[name] for name in sorted(self._served) if name in self._serving}
 
-    def _from_file(self, name: str, plan: Plan) -> Deployed | None:
+    def from_file(self, name: str, plan: Plan) -> Deployed | None:
+        """What a file holds now. None: it is what it held last time, whatever an operator has put to work since."""
+        self._served.add(name)
         mark = digest(plan)
         held = [one for one in self._store.deployed() if one.flow == name and one.by == "file"]
         if held and held[-1].digest == mark:

@@ -4,12 +4,14 @@ Times are written as in flows (`30d`, `20s`). Secrets never stand in the file: i
 """
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flowlang.settings.clouds import CloudName
 
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
@@ -42,7 +44,9 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-Duration = Annotated[str, AfterValidator(_duration), Field(examples=["20s"])]
+Duration = Annotated[
+    str, AfterValidator(_duration), Field(examples=["20s"], json_schema_extra={"pattern": r"^(\d+(ms|s|m|h|d))+$"})
+]
 Address = Annotated[str, AfterValidator(_address), Field(examples=["127.0.0.1:8080"])]
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
 Guid = Annotated[str, Field(pattern=GUID, examples=["11111111-2222-4333-8444-555555555555"])]
@@ -99,11 +103,19 @@ class Graph(Shape):
     )
     issuers: tuple[str, ...] = Field(default=(), description="Further issuers of notifications' tokens that are good.")
 
+    @field_validator("url", "login_url", "configuration_url")
+    @classmethod
+    def _kept_secret(cls, url: str | None) -> str | None:
+        """Tokens and the client secret go there."""
+        if url is not None and url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+            raise ValueError(f"only https:// keeps tokens secret, unless it is on this machine; not {url}")
+        return url
+
 
 class Bot(Shape):
     """The application that takes calls, as it is registered."""
 
-    application_id: Guid
+    application_id: Guid = Field(description="The application's id.")
     tenant_id: Guid = Field(description="Where the application is registered.")
     secret: Secret = Field(description="The client secret.")
 
@@ -111,7 +123,7 @@ class Bot(Shape):
 class WebService(Shape):
     """An HTTP service that flows `ask` or `notify` by its name."""
 
-    url: Url
+    url: Url = Field(description="Where questions are posted as JSON.")
     headers: dict[str, str | Secret] = Field(
         default={}, description="Sent with each request; secrets by `env` or `file`."
     )
@@ -129,15 +141,23 @@ class FlowSettings(Shape):
 class HandSwitched(Shape):
     """Hours that are open or closed by hand."""
 
-    open: bool
-    until: AwareDatetime | None = None
+    open: bool = Field(description="`yes`: open; `no`: closed.")
+    until: AwareDatetime | None = Field(
+        default=None,
+        description="Until then; without it until the line is taken out.",
+        examples=["2026-12-24T18:00:00Z"],
+    )
 
 
 class Voice(Shape):
     """Who speaks what `say` says: a command that writes a WAV file, or an HTTP service that answers with one."""
 
-    command: tuple[str, ...] = Field(default=(), examples=[["espeak-ng", "-w", "{file}", "{text}"]])
-    url: Url | None = None
+    command: tuple[str, ...] = Field(
+        default=(),
+        description="A command that writes a WAV file; `{text}` and `{file}` are filled in.",
+        examples=[["espeak-ng", "-w", "{file}", "{text}"]],
+    )
+    url: Url | None = Field(default=None, description="A service that takes the text and answers with WAV.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -149,27 +169,29 @@ class Voice(Shape):
 class Defaults(Shape):
     """The longest that steps wait which say nothing themselves, and what is heard before the safety net hangs up."""
 
-    answer: Duration | None = None
-    ring: Duration | None = None
-    redirect: Duration | None = None
-    transfer: Duration | None = None
-    transfer_longest: Duration | None = None
-    invite: Duration | None = None
-    accept: Duration | None = None
-    menu: Duration | None = None
-    gather: Duration | None = None
-    record: Duration | None = None
-    ask: Duration | None = None
-    keep_alive: Duration | None = None
-    safety_net_prompt: str = Field(default="", description="A prompt file, or an https address.")
+    answer: Duration | None = Field(default=None, description="`answer`.")
+    ring: Duration | None = Field(default=None, description="Ringing somebody, in `call` and `consult`.")
+    redirect: Duration | None = Field(default=None, description="`redirect`.")
+    transfer: Duration | None = Field(default=None, description="`transfer`, until Graph says how it ended.")
+    transfer_longest: Duration | None = Field(default=None, description="`transfer` while news still comes.")
+    invite: Duration | None = Field(default=None, description="`invite`.")
+    accept: Duration | None = Field(default=None, description="The key that somebody presses to take a call.")
+    menu: Duration | None = Field(default=None, description="The first key of a `menu`.")
+    gather: Duration | None = Field(default=None, description="All keys of a `gather`.")
+    record: Duration | None = Field(default=None, description="A `record`.")
+    ask: Duration | None = Field(default=None, description="A service that a flow asks.")
+    keep_alive: Duration | None = Field(
+        default=None, description="Between two signs to Graph that the service is there; 10 to 15 minutes."
+    )
+    safety_net_prompt: str = Field(default="", description="What is heard then: a prompt file, or an https address.")
 
 
 class AdminToken(Shape):
     """Who may use the admin API."""
 
-    name: Name
-    role: Literal["reader", "operator"] = "reader"
-    token: Secret
+    name: Name = Field(description="Who it is; stands in the audit log.")
+    role: Literal["reader", "operator"] = Field(default="reader", description="Operators act, readers look.")
+    token: Secret = Field(description="Where the token is: at least 16 characters.")
 
 
 class Log(Shape):
@@ -178,7 +200,7 @@ class Log(Shape):
     form: Literal["json", "console"] | None = Field(
         default=None, description="Else JSON, or lines for people on a terminal."
     )
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is told at least.")
     show_people: bool = Field(default=False, description="Numbers and names of callers are not masked.")
     mask_key: Secret | None = Field(
         default=None, description="Hexadecimal; with it masked numbers are the same on every day."
@@ -201,7 +223,7 @@ class Settings(Shape):
     services: dict[Name, WebService] = Field(default={}, description="What flows `ask` and `notify`, by their name.")
     flows: dict[Name, FlowSettings] = Field(default={}, description="What a flow gets here, by the flow's name.")
     hours: dict[Name, HandSwitched] = Field(default={}, description="Hours that are open or closed by hand.")
-    voice: Voice | None = None
+    voice: Voice | None = Field(default=None, description="Who speaks what flows `say`.")
     prompts: str = Field(
         default="", description="A folder in which prompts are looked for that are not beside the flow."
     )

@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file (WAL, every commit flushed to the disk), one writer.
 
-A connection belongs to one thread at a time; the runtime gives all work to one thread. Another process on the same
-file is shut out, so nothing is stepped twice.
+A connection belongs to one thread at a time; the runtime gives all work to one thread. See `only_one` for how another
+process is kept away.
 """
 
 import os

@@ -74,6 +74,9 @@ class Service:
     def post(self, path: str, body: Mapping[str, Json] | None = None) -> Json:
         return json.loads(self._read("POST", path, body if body is not None else {}))
 
+    def put(self, path: str, body: Mapping[str, Json]) -> Json:
+        return json.loads(self._read("PUT", path, body))
+
     def events(self, after: str = "") -> Iterator[Event]:
         """The stream, until it ends or breaks. Raises `AwayError` when it cannot be had."""
         headers = {**self._headers, "Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}

@@ -23,6 +23,9 @@ COMMANDS = {
     "permissions": "what flows need: roles, phone numbers, settings",
     "serve": "answer calls",
     "calls": "look at the calls of a service that runs, and act on them",
+    "versions": "which versions of flows a service has",
+    "deploy": "put a version of a flow to work, or have the files read now",
+    "rollback": "go back to the version before",
     "replay": "play a call of a service again, also through another flow",
     "sim": "a simulated Graph of its own, and the people in it",
     "azure": "how to set up Azure and Teams for flows",
@@ -41,6 +44,9 @@ Commands:
   permissions [PATH…]     {COMMANDS["permissions"]}
   serve [PATH…]           {COMMANDS["serve"]}
   calls ls|show|tail|…    {COMMANDS["calls"]}
+  versions [FLOW]         {COMMANDS["versions"]}
+  deploy [FLOW VERSION]   {COMMANDS["deploy"]}
+  rollback FLOW           {COMMANDS["rollback"]}
   replay ID               {COMMANDS["replay"]}
   sim serve|call|…        {COMMANDS["sim"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
@@ -159,6 +165,15 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import calls
 
         return _run(*calls.chosen(rest))
+    if name in ("versions", "deploy", "rollback"):
+        from flowlang.tools import versions
+
+        command, run_it = {
+            "versions": (versions.VERSIONS, versions.versions),
+            "deploy": (versions.DEPLOY, versions.deploy),
+            "rollback": (versions.ROLLBACK, versions.rollback),
+        }[name]
+        return _run(command, run_it, rest)
     if name == "replay":
         from flowlang.tools import replay
 

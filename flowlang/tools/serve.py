@@ -36,6 +36,7 @@ def main(given: Given) -> int:
         import anyio
     except ModuleNotFoundError:
         raise UsageError("serve needs more packages: pip install 'flowlang[serve]'") from None
+    from flowlang.store.base import StoreError
     from flowlang.tools.serve_run import Asked, serve
 
     if given.has("one-call") and not given.has("simulate"):
@@ -54,7 +55,8 @@ def main(given: Given) -> int:
     try:
         return anyio.run(serve, asked, backend_options={"use_uvloop": _has_uvloop()})
     except BaseExceptionGroup as group:
-        raise _first(group) from None
+        first = _first(group)
+        raise (UsageError(str(first)) if isinstance(first, StoreError) else first) from None
     finally:
         sys.stdout.flush()
 

@@ -9,11 +9,13 @@ from typing import Literal, NamedTuple
 
 import anyio
 import httpx
+from anyio import to_thread
 from starlette.applications import Starlette
 
 from flowlang.admin.access import Access, Token
 from flowlang.admin.app import admin_app
 from flowlang.admin.audit import AuditFile
+from flowlang.admin.desk import WrongError
 from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering
 from flowlang.admin.store_desk import Around, StoreDesk
@@ -38,9 +40,11 @@ from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.source import Source
 from flowlang.store.base import Entry, Switched
+from flowlang.store.only_one import only_one
 from flowlang.store.sqlite import SqliteStore
 from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
+from flowlang.tools.options import UsageError
 from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
 from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
@@ -63,7 +67,8 @@ class Graph(NamedTuple):
 
 class Wish(NamedTuple):
     """What is to be served. `public_url`: how Graph reaches the webhook, without a slash at the end. `keep_days` 0:
-    calls are kept for ever. `route`: which flow answers a call."""
+    calls are kept for ever. `route`: which flow answers a call. `load` reads the flow files again, and raises
+    `UsageError`."""
 
     flows: Sequence[Loaded]
     store: str
@@ -71,6 +76,7 @@ class Wish(NamedTuple):
     tenant_id: str
     public_url: str
     route: Callable[[Incoming], str | None]
+    load: Callable[[], Sequence[Loaded]]
     answers: Mapping[str, tuple[str, ...]]
     sounds: SoundWish
     services: Mapping[str, ServiceAddress] = {}
@@ -112,6 +118,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     log = EventLog(clock_ms)
     watch = Several([shown.watch, log])
     async with AsyncExitStack() as stack:
+        stack.enter_context(only_one(wish.store))
         store = SqliteStore(wish.store)
         stack.callback(store.close)
         client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
@@ -138,7 +145,13 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             is_simulated=wish.is_simulated, remove_recordings=sounds.recordings.remove,
         )  # fmt: skip
         desk = StoreDesk(
-            store, flows, around, log, Answering(hours.names, lambda: wish.answers, lambda: shelf.troubles)
+            store,
+            flows,
+            around,
+            log,
+            Answering(
+                hours.names, lambda: wish.answers, lambda: shelf.troubles, lambda: shelf.read(service, wish.load)
+            ),
         )
         admin = admin_app(
             desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback),
@@ -185,6 +198,14 @@ class Shelf:
         """A call of the store, with the lines of its flow where this process has read them."""
         return stored_ladder(plan, entries, self._sources.get(mark, {}))
 
+    async def read(self, service: Service, load: Callable[[], Sequence[Loaded]]) -> list[str]:
+        """Look at the files now. Raises `WrongError` for paths that are not there any more."""
+        try:
+            loaded = await to_thread.run_sync(load)
+        except UsageError as error:
+            raise WrongError(str(error)) from None
+        return await self.deploy(service, loaded)
+
     async def deploy(self, service: Service, loaded: Sequence[Loaded]) -> list[str]:
         """Puts what is good to work and says so; what is not keeps its old version."""
         said: list[str] = []
@@ -198,7 +219,7 @@ class Shelf:
             self.troubles.pop(one.name, None)
             self.calendars.update(one.calendars)
             self._learn(one)
-            done = await service.in_store(self._flows.deploy, one.name, one.plan)
+            done = await service.in_store(self._flows.from_file, one.name, one.plan)
             if done is not None:
                 said.append(f"{one.name}: version {done.number} takes new calls")
                 self._log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)

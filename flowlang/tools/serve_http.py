@@ -53,8 +53,8 @@ class _Server(uvicorn.Server):
 async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
     """Serves an application while the block runs; requests under way at its end are answered."""
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", access_log=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1",
-        timeout_graceful_shutdown=5, server_header=False,
+        app, log_config=None, log_level="warning", lifespan="off", access_log=False, proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5, server_header=False,
     )  # fmt: skip
     server = _Server(config)
     over = anyio.Event()

@@ -18,8 +18,9 @@ from flowlang import __version__
 from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
 from flowlang.runtime.auth import Expected
+from flowlang.runtime.near_tokens import NearTokens
 from flowlang.runtime.tokens import Tokens
-from flowlang.runtime.transport import PlainTokens
+from flowlang.runtime.transport import TokenSource
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLER, TENANT
 from flowlang.settings.clouds import CLOUDS
@@ -156,7 +157,7 @@ async def _simulated(start: Start) -> int:
     await stack.enter_async_context(serving(server.app, sim_socket))
     tasks.start_soon(server.run)
     client = await stack.enter_async_context(httpx.AsyncClient())
-    tokens = PlainTokens(simulated_tokens(client, sim_url))
+    tokens = NearTokens(client, sim_url, SIMULATED_APPLICATION, "none")
     keys = keys_by(client, f"{sim_url}/v1/.well-known/OpenIdConfiguration")
     graph = Graph(sim_url, tokens, keys, Expected((SIMULATED_APPLICATION,)))
     store = asked.store or os.path.join(folder, "calls.db")
@@ -191,7 +192,9 @@ async def _real(start: Start) -> int:
     cloud = CLOUDS[chosen.cloud]
     graph_url, login_url = chosen.url or cloud.graph_url, chosen.login_url or cloud.login_url
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=KEYS_SECONDS))
-    tokens = Tokens(bot.application_id, secret.reveal, login_url, graph_url, bot.tenant_id)
+    tokens: TokenSource = Tokens(bot.application_id, secret.reveal, login_url, graph_url, bot.tenant_id)
+    if login_url.startswith("http:"):  # the settings take that for this machine only
+        tokens = NearTokens(client, login_url, bot.application_id, secret.reveal())
     keys = keys_by(client, chosen.configuration_url or cloud.configuration_url)
     expected = Expected((bot.application_id,), (*cloud.issuers, *chosen.issuers))
     public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
@@ -225,6 +228,7 @@ async def _run(
         application_id=application_id,
         tenant_id=tenant_id,
         public_url=url,
+        load=lambda: load_flows(start.asked.paths, start.site),
         route=Routes(settings.answers, served).flow_for,
         answers=answers,
         sounds=sounds_of(settings, start.secrets, store, is_simulated=start.asked.is_simulated),
@@ -275,20 +279,6 @@ def _say_start(start: Start, loaded: Sequence[Loaded], lines: Sequence[tuple[str
 def called_as(name: str) -> Party:
     """The account behind a name, when a simulated person dials it."""
     return Party("resource account", str(uuid5(NAMESPACE_DNS, name)), TENANT, name)
-
-
-def simulated_tokens(client: httpx.AsyncClient, url: str) -> Callable[[str], Awaitable[str]]:
-    """Tokens of the simulated Graph, fetched over HTTP as from the real one."""
-    known: dict[str, str] = {}
-
-    async def token(tenant: str) -> str:
-        if tenant not in known:
-            form = {"grant_type": "client_credentials", "client_id": SIMULATED_APPLICATION, "client_secret": "none"}
-            answer = await client.post(f"{url}/{tenant or 'common'}/oauth2/v2.0/token", data=form)
-            known[tenant] = f"Bearer {answer.json()['access_token']}"
-        return known[tenant]
-
-    return token
 
 
 def keys_by(client: httpx.AsyncClient, configuration_url: str) -> Callable[[], Awaitable[object]]:

@@ -9,6 +9,8 @@ from tests.admin.api_page import admin_page
 from tests.explorer.environment_page import environment_page
 from tests.rules.checks_page import checks_page
 from tests.rules.numbering_table import page as numbering_page
+from tests.settings.schema_page import schema
+from tests.settings.settings_page import settings_page
 from tests.telemetry.metrics_page import metrics_page
 from tests.tidy.reading import Finding
 
@@ -26,6 +28,8 @@ GENERATED: tuple[Generated, ...] = (
     Generated(environment_page, "docs/reference/environment.md"),
     Generated(metrics_page, "docs/reference/metrics.md"),
     Generated(admin_page, "docs/reference/admin-api.md"),
+    Generated(settings_page, "docs/reference/settings.md"),
+    Generated(schema, "docs/reference/flowlang.schema.json"),
     Generated(numbering_page, "flowlang/numbering.py"),
 )
 """Add a line for each generated file, and import its function above."""
