@@ -86,7 +86,6 @@ async def put_away(store: SqliteStore, inbox: Inbox, came: list[anyio.Event]) ->
 
 async def serve_webhook(name: str, port: int, plan: Plan) -> None:
     import uvicorn
-    from starlette.applications import Starlette
 
     keys = token()[1]
 
@@ -107,7 +106,7 @@ async def serve_webhook(name: str, port: int, plan: Plan) -> None:
         if name == "door":
             service.inbox = Inbox(lambda: came[0].set())  # noqa: PLW0108 - there is a new event each time
         webhook = Webhook(service.inbox, Verifier(Expected((APPLICATION,)), fetch, time.time), clock_ms)
-        app = Starlette(routes=webhook.routes())
+        app = webhook.around()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(service.run if name == "service" else partial(put_away, store, service.inbox, came))
             await uvicorn.Server(_config(app, port)).serve()

@@ -5,6 +5,7 @@ which is then called by Graph's own id (B1).
 """
 
 import json
+from typing import NamedTuple
 
 from flowlang.call.facts import Incoming
 from flowlang.store.base import Arrival
@@ -13,37 +14,52 @@ from flowlang.wire.http import HttpRequest, header
 
 ORIGINAL_ID = "X-Microsoft-Skype-Original-Message-ID"
 MESSAGE_ID = "X-Microsoft-Skype-Message-ID"
+CHANGE = b'"changeType"'
+
+
+class Address(NamedTuple):
+    """Where a notification came to: the call and the leg that the address names; no call: it may begin one."""
+
+    call_id: str = ""
+    leg: int = -1
+
+
+NEW_CALLS = Address()
 
 
 def arrivals_of(request: HttpRequest, at_ms: int, base: str = "/callback") -> list[Arrival]:
-    """What a POST holds. Anything that is no notification of a call gives nothing; it is answered with 202 all the
-    same."""
-    call_id, leg = _address(request.path, base)
+    """What a POST holds."""
     message = header(request, ORIGINAL_ID) or header(request, MESSAGE_ID) or ""
+    return arrivals_at(_address(request.path, base), message, request.body, at_ms)
+
+
+def arrivals_at(address: Address, message: str, body: bytes, at_ms: int) -> list[Arrival]:
+    """What a body holds that came to an address; `message`: its id. Anything that is no notification of a call gives
+    nothing; it is answered with 202 all the same."""
     found: list[Arrival] = []
-    for at, body in enumerate(_apart(request.body)):
+    for at, one in enumerate(_apart(body)):
         key = f"{message}/{at}" if message else ""
-        if call_id:
-            found.append(Arrival(call_id, "notification", body, at_ms, key, leg))
+        if address.call_id:
+            found.append(Arrival(address.call_id, "notification", one, at_ms, key, address.leg))
             continue
-        for fact in decode_notification(body, at_ms):
+        for fact in decode_notification(one, at_ms):
             own = getattr(fact, "call_id", "")
             if own:
-                is_new = isinstance(fact, Incoming)
-                found.append(Arrival(own, "notification", body, at_ms, key, 0, begins=is_new))
+                found.append(Arrival(own, "notification", one, at_ms, key, 0, begins=isinstance(fact, Incoming)))
     return found
 
 
-def _address(path: str, base: str) -> tuple[str, int]:
-    """The call and the leg that a path names; no call where it is the address for new ones."""
+def _address(path: str, base: str) -> Address:
     place = path.partition("?")[0]
     tail = place.rpartition(f"{base}/")[2] if f"{base}/" in place else ""
     call_id, _, leg = tail.rstrip("/").rpartition("/")
-    return (call_id, int(leg)) if call_id and leg.isdecimal() else ("", -1)
+    return Address(call_id, int(leg)) if call_id and leg.isdecimal() else NEW_CALLS
 
 
 def _apart(body: bytes) -> list[bytes]:
     """Each notification of a collection as a collection of its own; what is no collection stays as it is."""
+    if body.count(CHANGE) < 2 and b"\\u" not in body:  # nearly all hold one; it is read when it is worked on
+        return [body] if body else []
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

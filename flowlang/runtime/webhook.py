@@ -5,23 +5,34 @@ it again.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowlang.runtime.auth import RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.intake import arrivals_of
+from flowlang.runtime.intake import NEW_CALLS, Address, arrivals_at
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
-from flowlang.wire.http import HttpRequest
 from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
-PATHS = ("/callback", "/api/calls")
-AGAIN_SECONDS = "1"
+PATHS: Final = ("/callback", "/api/calls")
+WANTED: Final = frozenset((
+    b"authorization", b"content-length", b"x-microsoft-skype-message-id", b"x-microsoft-skype-original-message-id",
+))  # fmt: skip
+EMPTY: Final = (b"content-length", b"0")
+
+Said = tuple[int, Sequence[tuple[bytes, bytes]]]
+"""Status and headers of an answer; none has a body."""
+TAKEN: Final[Said] = (202, (EMPTY,))
+REFUSED: Final[Said] = (401, (EMPTY, (b"www-authenticate", b"Bearer")))
+NOT_FOUND: Final[Said] = (404, (EMPTY,))
+NOT_ALLOWED: Final[Said] = (405, (EMPTY, (b"allow", b"POST")))
+TOO_LONG: Final[Said] = (413, (EMPTY,))
+AGAIN: Final[Said] = (503, (EMPTY, (b"retry-after", b"1")))
+END: Final[Message] = {"type": "http.response.body", "body": b""}
 
 Heard = Callable[[str], None]
 """Hears what was refused, for the operator: never a token, never a body."""
@@ -35,7 +46,7 @@ async def without_tokens(_call_id: str, body: bytes) -> bytes:
 
 
 class Webhook:
-    """`routes()` for an application. `verifier` None: anybody may post, as on a simulated Graph without tokens."""
+    """`around(app)` is the application. `verifier` None: anybody may post, as on a simulated Graph without tokens."""
 
     def __init__(
         self,
@@ -49,57 +60,89 @@ class Webhook:
         self._inbox, self._verifier, self._clock_ms, self._heard = inbox, verifier, clock_ms, heard
         self._watch, self._withhold = watch, withhold
 
-    def routes(self) -> list[Route]:
-        """For each address the one for new calls, and those of the legs below it."""
-        paths = [path for base in PATHS for path in (base, base + "/{call_id}/{leg:int}")]
-        return [Route(path, self.post, methods=["POST"]) for path in paths]
+    def around(self, app: ASGIApp | None = None) -> ASGIApp:
+        """An application that takes what comes to our addresses, and leaves all else to another one. It speaks ASGI
+        itself: a framework's way from a request to an answer is half of what one costs here."""
+        other = app or _not_found
 
-    async def post(self, request: Request) -> Response:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            address = _address(scope["path"]) if scope["type"] == "http" else None
+            if address is not None and scope["method"] == "POST":
+                await self._answer(address, scope, receive, send)
+            elif address == NEW_CALLS:
+                await _say(send, NOT_ALLOWED)
+            else:  # below an address of ours there may be pages of others
+                await other(scope, receive, send)
+
+        return answer
+
+    async def _answer(self, address: Address, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        response, verdict, reason = await self._post(request)
+        answer, verdict, reason = await self._taken(address, scope["headers"], receive)
+        await _say(send, answer)
         if reason:
             self._heard(reason)
         self._watch.notified(verdict, time.perf_counter() - began, reason)
-        return response
 
-    async def _post(self, request: Request) -> tuple[Response, Verdict, str]:
+    async def _taken(
+        self, address: Address, headers: Iterable[tuple[bytes, bytes]], receive: Receive
+    ) -> tuple[Said, Verdict, str]:
         """The answer, what became of it, and for the operator why it was not taken."""
+        given = {name: value.decode("latin-1") for name, value in headers if name in WANTED}
         if self._verifier is not None:
             try:
-                await self._verifier.verify(request.headers.get("authorization"))
+                await self._verifier.verify(given.get(b"authorization"))
             except RefusedError as error:
-                refused = Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
-                return refused, "refused", f"a notification was refused: {error}"
-        body = await _body(request)
+                return REFUSED, "refused", f"a notification was refused: {error}"
+        body = await _body(given.get(b"content-length", ""), receive)
         if body is None:
-            return Response(status_code=413), "too long", f"a notification of more than {MOST_BYTES} bytes was refused"
+            return TOO_LONG, "too long", f"a notification of more than {MOST_BYTES} bytes was refused"
         if MARK in body:  # a token is never written down, so it does not get as far as the inbox
-            body = await self._withhold(str(request.path_params.get("call_id", "")), body)
-        headers = tuple([(name, value) for name, value in request.headers.items() if name.startswith("x-microsoft-")])
-        path = request.url.path
-        base = next(base for base in PATHS if path.startswith(base))
-        arrivals = arrivals_of(HttpRequest("POST", path, headers, body), self._clock_ms(), base)
+            body = await self._withhold(address.call_id, body)
+        message = given.get(b"x-microsoft-skype-original-message-id") or given.get(b"x-microsoft-skype-message-id", "")
+        arrivals = arrivals_at(address, message, body, self._clock_ms())
         try:
             new = await self._inbox.take(arrivals)
         except StoreError as error:
-            again = Response(status_code=503, headers={"Retry-After": AGAIN_SECONDS})
-            return again, "not stored", f"a notification could not be taken: {error}"
-        return Response(status_code=202), "taken" if any(new) else "repeat" if arrivals else "nothing", ""
+            return AGAIN, "not stored", f"a notification could not be taken: {error}"
+        return TAKEN, "taken" if any(new) else "repeat" if arrivals else "nothing", ""
 
 
-async def _body(request: Request) -> bytes | None:
+def _address(path: str) -> Address | None:
+    """Where a notification came to; None: that is no address of ours."""
+    base = next((one for one in PATHS if path.startswith(one)), "")
+    if path == base:
+        return NEW_CALLS if base else None
+    if not base or path[len(base)] != "/":
+        return None
+    call_id, slash, leg = path[len(base) + 1 :].partition("/")
+    return Address(call_id, int(leg)) if call_id and slash and leg.isascii() and leg.isdecimal() else None
+
+
+async def _body(length: str, receive: Receive) -> bytes | None:
     """The whole body, or None when it is too long. Nothing more than the bound is ever held."""
-    length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MOST_BYTES:
         return None
     parts: list[bytes] = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_BYTES:
-                return None
-            parts.append(part)
-    except ClientDisconnect:
-        return b""
-    return b"".join(parts)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MOST_BYTES:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts) if len(parts) > 1 else part
+
+
+async def _say(send: Send, said: Said) -> None:
+    status, headers = said
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send(END)
+
+
+async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await _say(send, NOT_FOUND)

@@ -11,6 +11,7 @@ import anyio
 import httpx
 from anyio import to_thread
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from flowlang.admin.access import Access, Token
 from flowlang.admin.app import admin_app
@@ -96,7 +97,7 @@ class House(NamedTuple):
     store: SqliteStore
     flows: StoredFlows
     desk: StoreDesk
-    webhook: Starlette
+    webhook: ASGIApp
     admin: Starlette
     deploy: Callable[[Sequence[Loaded]], Awaitable[list[str]]]
 
@@ -161,7 +162,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         admin.router.routes.extend(metrics)
         verifier = Verifier(graph.expected, graph.keys, time.time)
         webhook = Webhook(service.inbox, verifier, clock_ms, heard, watch, sounds.sounds.withhold)
-        app = Starlette(routes=[*webhook.routes(), *challenge_routes(wish.application_id), *sounds.routes])
+        app = webhook.around(Starlette(routes=[*challenge_routes(wish.application_id), *sounds.routes]))
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):

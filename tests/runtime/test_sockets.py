@@ -15,7 +15,6 @@ import anyio
 import httpx
 import pytest
 import uvicorn
-from starlette.applications import Starlette
 
 from flowlang.call.commands import Command
 from flowlang.call.session import Session
@@ -143,7 +142,7 @@ class Stand:
             )  # fmt: skip
             verifier = Verifier(Expected((APPLICATION,)), keys, time.time)
             webhook = Webhook(service.inbox, verifier, clock_ms, self.troubles.append)
-            async with serving(Starlette(routes=webhook.routes()), self.port) as url:
+            async with serving(webhook.around(), self.port) as url:
                 here = place._replace(callback_base=f"{url}/callback")
                 late.append(Transport(client, graph_url, here, PlainTokens(token), {}))
                 self.graph.graph.webhook = f"{url}/callback"

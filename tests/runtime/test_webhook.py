@@ -10,7 +10,6 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
 
 from flowlang.runtime import inbox as inboxes
 from flowlang.runtime import webhook as webhooks
@@ -75,7 +74,7 @@ def run(
                         inbox.written(batches, new)
 
         made = Webhook(inbox, verifier, lambda: 1_000, *([heard] if heard else []))
-        transport = httpx.ASGITransport(Starlette(routes=made.routes()), raise_app_exceptions=True)
+        transport = httpx.ASGITransport(made.around(), raise_app_exceptions=True)
         async with (
             anyio.create_task_group() as tasks,
             httpx.AsyncClient(transport=transport, base_url="http://t") as client,

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 import anyio
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from flowlang.call.facts import Incoming
 from flowlang.call.session import Session
@@ -158,7 +157,7 @@ def test_what_became_of_a_notification(kind: str, verdict: Verdict, status: int)
         verifier = Verifier(Expected(("11111111-2222-4333-8444-555555555555",)), keys, lambda: NOW)
         inbox = Stored(is_away=kind == "away")
         webhook = Webhook(inbox, verifier if kind == "no token" else None, lambda: NOW * 1000, watch=noted)
-        app = httpx.ASGITransport(Starlette(routes=webhook.routes()))
+        app = httpx.ASGITransport(webhook.around())
         async with httpx.AsyncClient(transport=app, base_url="http://x") as client:
             content = {"empty": b"", "long": b"x" * 1_000_001}.get(kind, body(notification()))
             headers = {"X-Microsoft-Skype-Message-ID": "m"}

@@ -311,7 +311,7 @@ def test_the_service_answers_beside_its_webhook() -> None:
 
     async def main() -> None:
         webhook = Webhook(Inbox(lambda: None), None, lambda: 0)
-        app = Starlette(routes=[*webhook.routes(), *challenge_routes(APPLICATION)])
+        app = webhook.around(Starlette(routes=challenge_routes(APPLICATION)))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             nonce = "a" * 20
             good = await client.get(f"/callback/challenge/{nonce}")
