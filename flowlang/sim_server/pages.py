@@ -97,7 +97,10 @@ class Pages:
         return {"calls": [self._about(view) for view in found[:MOST_ROWS]]}
 
     async def call(self, request: Request) -> object:
-        """One call and what happened in it. `?after=N` leaves out lines up to N; `?wait_ms=N` waits for more."""
+        """One call and what happened in it. `?after=N` leaves out lines up to N; `?wait_ms=N` waits for more.
+
+        Lines of requests have the `body` that Graph was sent, as it came.
+        """
         stage = self._stage
         view = self._view(request)
         after, wait_ms = _number(request, "after"), _number(request, "wait_ms", LONGEST_WAIT_MS)
@@ -322,7 +325,7 @@ def _number(request: Request, name: str, most: int = 1 << 53) -> int:
 
 
 def _line(line: Line) -> dict[str, object]:
-    return line._asdict()
+    return {**line._asdict(), "body": line.body.decode("utf-8", "replace")}
 
 
 def _outcome(one: tuple[str, Outcome]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from flowlang.wire.http import HttpRequest, HttpResponse, header
 
 SLOW_SECONDS: Final = 5.0
 MOST_COMPLAINTS: Final = 1_000
+MOST_KEPT_BYTES: Final = 20_000  # of the body of a request; of a longer one only its line is told
 LAST_WORD_MS: Final = 3_000  # a last notification that is not on its way by then never will be
 UNUSUAL: Final = tuple([name for name in Knobs._fields if name.endswith("_of_thousand")] + ["longest_delay_ms"])
 
@@ -70,7 +71,7 @@ class Stage:
         finally:
             self.graph.script = rest
         if where is not None:
-            self._note(where, body, answer, family)
+            self._note(where, request.body, answer, family)
         return answer
 
     def _family(self, request: HttpRequest, where: Route | None) -> Family | None:
@@ -90,7 +91,8 @@ class Stage:
             family = self.stories.begin(Family(view.id, None, view.peer), view.chain_id)
         return family
 
-    def _note(self, where: Route, body: Json, answer: HttpResponse | None, family: Family | None) -> None:
+    def _note(self, where: Route, sent: bytes, answer: HttpResponse | None, family: Family | None) -> None:
+        body, kept = _object(sent), sent if len(sent) <= MOST_KEPT_BYTES else b""
         status = answer.status if answer is not None else 0
         said = _object(answer.body) if answer is not None else {}
         call_id = where.call_id.lower()
@@ -107,7 +109,7 @@ class Stage:
             error = said.get("error", {})
             trouble = f"{error.get('code', '')} {error.get('message', '')}".strip()
         text = " ".join([where.operation, *_names(body)])
-        self.tell(family, Line(now_ms, call_id or family.root, "request", text, status, trouble))
+        self.tell(family, Line(now_ms, call_id or family.root, "request", text, status, trouble, body=kept))
         if 200 <= status < 300:
             if where.operation in ENDING_ACTS:
                 family.last_act[call_id] = where.operation

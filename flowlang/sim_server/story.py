@@ -37,7 +37,7 @@ ENDING_ACTS: Final = tuple(_BY_ACT)
 
 class Line(NamedTuple):
     """number: from 1, for the whole family of calls. at_ms: milliseconds since 1970 (UTC). status: HTTP, 0 where there
-    is none. trouble: why it is nothing that should be; empty where all is well."""
+    is none. trouble: why it is nothing that should be; empty where all is well. body: of a request."""
 
     at_ms: int
     call_id: str
@@ -46,6 +46,7 @@ class Line(NamedTuple):
     status: int = 0
     trouble: str = ""
     number: int = 0
+    body: bytes = b""
 
 
 class Ending(NamedTuple):

@@ -1,12 +1,13 @@
 """`flowlang` as processes of their own on loopback, for what only a process can show: signals, kills, ports."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from flowlang.tools.calls_http import AwayError, Service
 PATIENCE_SECONDS: Final = 60.0
 APPLICATION: Final = "11111111-2222-4333-8444-555555555555"
 TENANT: Final = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+DEFAULT: Final[Mapping[str, str]] = {"default": "consult"}
 SETTINGS = """serve:
   listen: 127.0.0.1:{listen}
   admin: 127.0.0.1:{admin}
@@ -118,7 +120,9 @@ def address_in(line: str) -> str:
 class Town:
     """A simulated Graph in one process, and the service in another that can be killed and started again."""
 
-    def __init__(self, folder: Path, graph: Process, graph_url: str, listen: int) -> None:
+    def __init__(
+        self, folder: Path, graph: Process, graph_url: str, listen: int, answers: Mapping[str, str] = DEFAULT
+    ) -> None:
         self.folder, self.graph, self.graph_url = folder, graph, graph_url
         self.sim, self.admin = Service(graph_url, ""), Service(f"http://127.0.0.1:{free_port()}", "")
         self.settings = folder / "site.yaml"
@@ -126,7 +130,7 @@ class Town:
             SETTINGS.format(
                 listen=listen, admin=self.admin.url.rpartition(":")[2], folder=folder, graph=graph_url,
                 application=APPLICATION, tenant=TENANT,
-            ) + "answers: {default: consult}\n"
+            ) + f"answers: {json.dumps(dict(answers))}\n"
         )  # fmt: skip
         self.service: Process | None = None
         self.err: list[str] = []
@@ -154,7 +158,13 @@ class Town:
 
     def over(self, call_id: str) -> tuple[str, list[str]]:
         """How a call ended, and what Graph was asked for, with the answers' status."""
-        lines: list[Any] = []
+        view, lines = self.told(call_id)
+        asked = [f"{one['text']} {one['status']}" for one in lines if one["kind"] == "request"]
+        return str(view["ending"]["word"]), asked
+
+    def told(self, call_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A call when it is over, and all its lines."""
+        lines: list[dict[str, Any]] = []
         after = 0
         ends = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -162,18 +172,17 @@ class Town:
             page = self.sim.get(f"/sim/calls/{call_id}", after=str(after), wait_ms="1000")
             after, lines = page["next"], lines + page["lines"]
             if page["is_told"]:
-                asked = [f"{one['text']} {one['status']}" for one in lines if one["kind"] == "request"]
-                return str(page["call"]["ending"]["word"]), asked
+                return dict(page["call"]), lines
 
 
 @contextmanager
-def town(folder: Path, *graph_options: str) -> Iterator[Town]:
+def town(folder: Path, *graph_options: str, answers: Mapping[str, str] = DEFAULT) -> Iterator[Town]:
     """Graph is up; the service is not started yet."""
     listen = free_port()
     words = ("sim", "serve", "--port", "0", "--webhook", f"http://127.0.0.1:{listen}/callback", "--people", "flows")
     with running(*words, *graph_options, cwd=folder) as graph:
         url = address_in(graph.says("tokens")).partition("/TENANT")[0]
-        one = Town(folder, graph, url, listen)
+        one = Town(folder, graph, url, listen, answers)
         try:
             yield one
         finally:

@@ -1,5 +1,7 @@
 """What happened in a call, in lines, and how it ended, in a word."""
 
+import json
+
 import pytest
 
 from flowlang.sim_server.story import MOST_LINES, Ending, Family, Line, Stories, told
@@ -44,6 +46,20 @@ def test_requests_name_whom_they_are_about_and_why_they_were_refused() -> None:
     requests = town.told(call_id, "request")
     assert requests[1] == "transfer Heidi Steen"
     assert requests[2].startswith("answer: 85"), requests
+
+
+def test_requests_are_told_with_the_body_that_was_sent() -> None:
+    town = Town()
+    call_id = town.answered()
+    town.send("POST", f"/{call_id}/transfer", {"transferTarget": {"identity": USER}})
+    town.send("POST", f"/{call_id}/playPrompt", {"clientContext": "x" * 30_000})
+    town.send("DELETE", f"/{call_id}")
+    lines = town.get(f"/sim/calls/{call_id}")["lines"]
+    answer, transfer, too_long, nothing = [line["body"] for line in lines if line["kind"] == "request"]
+    assert json.loads(answer) == ANSWER
+    assert json.loads(transfer) == {"transferTarget": {"identity": USER}}
+    assert (too_long, nothing) == ("", "")
+    assert {line["body"] for line in lines if line["kind"] != "request"} == {""}
 
 
 def test_legs_are_told_with_the_call_that_they_were_made_for() -> None:
