@@ -7,15 +7,26 @@ import re
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from flowlang.settings.clouds import CloudName
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LONGEST_MS: Final = 36_500 * UNITS_MS["d"]
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
 _ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}")
+_NUMBER = re.compile(r"\+[\d ()./-]*\d[\d ()./-]*")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 
 
@@ -24,17 +35,38 @@ def duration_ms(text: str) -> int:
     parts = _DURATION.findall(text)
     if not parts or "".join(f"{number}{unit}" for number, unit in parts) != text:
         raise ValueError(f"a time is written as 20s, 5m, 2h or 30d, not {text}")
-    return sum(int(number) * UNITS_MS[unit] for number, unit in parts)
+    found = sum(int(number[:15]) * UNITS_MS[unit] for number, unit in parts)
+    if found > LONGEST_MS:
+        raise ValueError(f"a time is a hundred years at most, not {text[:40]}")
+    return found
 
 
-def _duration(text: str) -> str:
+def _duration(given: object) -> str:
+    """Also for a number without its unit, so that what is told of it helps."""
+    text = given if isinstance(given, str) else repr(given)
     duration_ms(text)
     return text
 
 
-def _address(text: str) -> str:
+def _kept_for(text: str) -> str:
+    if duration_ms(text) == 0:
+        raise ValueError("what is not kept at all cannot be looked at; write at least 1m; left out means for ever")
+    return text
+
+
+def _address(given: object) -> str:
+    text = given if isinstance(given, str) else repr(given)
     if not _ADDRESS.fullmatch(text) or int(text.rpartition(":")[2]) > 65535:
         raise ValueError(f"an address to listen at is HOST:PORT, such as 127.0.0.1:8080, not {text}")
+    return text
+
+
+def _called(text: str) -> str:
+    """Who is called, as `settings.routes` compares it."""
+    is_number = _NUMBER.fullmatch(text.strip().lower().removeprefix("tel:"))
+    if text != "default" and not is_number and not re.fullmatch(GUID, text.strip()):
+        plus = f"; a number begins with its country: +{text}" if text.strip().isdecimal() else ""
+        raise ValueError(f"who is called is a number such as +15550100, an id, or default, not {text}{plus}")
     return text
 
 
@@ -45,18 +77,28 @@ def _url(text: str) -> str:
 
 
 Duration = Annotated[
-    str, AfterValidator(_duration), Field(examples=["20s"], json_schema_extra={"pattern": r"^(\d+(ms|s|m|h|d))+$"})
+    str, BeforeValidator(_duration), Field(examples=["20s"], json_schema_extra={"pattern": r"^(\d+(ms|s|m|h|d))+$"})
 ]
-Address = Annotated[str, AfterValidator(_address), Field(examples=["127.0.0.1:8080"])]
+KeptFor = Annotated[Duration, AfterValidator(_kept_for)]
+Called = Annotated[str, AfterValidator(_called)]
+Address = Annotated[str, BeforeValidator(_address), Field(examples=["127.0.0.1:8080"])]
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
 Guid = Annotated[str, Field(pattern=GUID, examples=["11111111-2222-4333-8444-555555555555"])]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Shape(BaseModel):
-    """Nothing unknown is taken, and nothing changes once it is read."""
+    """Nothing unknown is taken, and nothing changes once it is read. A name with nothing behind it says nothing, as
+    where all lines below it are comments."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        return {name: one for name, one in given.items() if one is not None or name not in cls.model_fields}
 
 
 class Secret(Shape):
@@ -84,8 +126,8 @@ class Serve(Shape):
     admin: Address = Field(
         default="127.0.0.1:8081", description="The admin API. Tokens are needed unless it is loopback."
     )
-    store: str = Field(default="flowlang.db", description="The file in which calls are kept.")
-    keep_calls: Duration | None = Field(
+    store: str = Field(default="flowlang.db", min_length=1, description="The file in which calls are kept.")
+    keep_calls: KeptFor | None = Field(
         default=None, description="How long calls that are over are kept; else for ever."
     )
     watch: bool = Field(default=True, description="Look at flow files again when they change.")
@@ -215,7 +257,7 @@ class Settings(Shape):
     serve: Serve = Serve()
     graph: Graph = Graph()
     bots: dict[Name, Bot] = Field(default={}, description="By a name of your own.")
-    answers: dict[str, Name] = Field(
+    answers: dict[Called, Name] = Field(
         default={},
         description="Which flow answers which number, account or application; `default`: all others.",
         examples=[{"+15550100": "reception", "default": "front_desk"}],
@@ -231,3 +273,12 @@ class Settings(Shape):
     defaults: Defaults = Defaults()
     admin_tokens: tuple[AdminToken, ...] = Field(default=(), description="Who may use the admin API.")
     log: Log = Log()
+
+    @field_validator("admin_tokens")
+    @classmethod
+    def _each_once(cls, tokens: tuple[AdminToken, ...]) -> tuple[AdminToken, ...]:
+        names = [one.name for one in tokens]
+        twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+        if twice is not None:
+            raise ValueError(f"two are called {twice}; the audit log could not tell who it was")
+        return tokens

@@ -13,6 +13,7 @@ from flowlang.settings.model import Settings
 from flowlang.syntax.suggest import nearest
 
 Path = tuple[str | int, ...]
+MOST_VALUES = 10_000  # settings have some hundred; aliases can make billions of a few lines
 
 
 class Mistake(NamedTuple):
@@ -54,7 +55,7 @@ def read(raw: bytes, file: str) -> Read:
     if root is None:
         return Read(Settings(), file, None)
     wrong: list[Mistake] = []
-    document = _plain(root, file, wrong)
+    document = None if _is_endless(root, file, wrong) else _plain(root, file, wrong)
     if wrong:
         raise SettingsError(wrong)
     if document is None or document == "":
@@ -78,13 +79,42 @@ def _compose(raw: bytes, file: str) -> Node | None:
         raise SettingsError([Mistake(file, 0, 0, "this is no UTF-8 text")]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        why = " ".join(str(error.problem or error.context or "").split())
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-        raise SettingsError([Mistake(file, line, column, f"this cannot be read as YAML: {why}")]) from None
+        raise SettingsError([Mistake(file, line, column, _why_no_yaml(error))]) from None
     except (YAMLError, RecursionError) as error:
         why = str(error).splitlines()[0]
         raise SettingsError([Mistake(file, 0, 0, f"this cannot be read as YAML: {why}")]) from None
     return root
+
+
+def _why_no_yaml(error: MarkedYAMLError) -> str:
+    why = " ".join(str(error.problem or error.context or "").split()).removeprefix("but ")
+    if "'\\t'" in why:
+        return "here is a tab; YAML wants blanks before a name"
+    if why == "found another document":
+        return "a second document begins here; the file holds one"
+    return f"this cannot be read as YAML: {why}"
+
+
+def _is_endless(root: Node, file: str, wrong: list[Mistake]) -> bool:
+    """Whether aliases (`*name`) make it endless, or larger than any settings are."""
+    left, inside = MOST_VALUES, list[Node]()
+
+    def walk(node: Node) -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0 or any(node is one for one in inside):
+            wrong.append(_at(node, file, "an alias (`*name`) makes this endless; write it out"))
+            return True
+        inside.append(node)
+        parts = node.value if isinstance(node, SequenceNode) else ()
+        if isinstance(node, MappingNode):
+            parts = [one for pair in node.value for one in pair]
+        found = any(walk(one) for one in parts)
+        inside.pop()
+        return found
+
+    return walk(root)
 
 
 def _plain(node: Node, file: str, wrong: list[Mistake]) -> object:
@@ -93,6 +123,9 @@ def _plain(node: Node, file: str, wrong: list[Mistake]) -> object:
         case MappingNode():
             found: dict[str, object] = {}
             for key, value in node.value:
+                if not isinstance(key, ScalarNode):
+                    wrong.append(_at(key, file, "a name is a word, and not a list or names and values"))
+                    continue
                 name = str(key.value)
                 if name in found:
                     wrong.append(_at(key, file, f"{name} is here for the second time"))
@@ -146,7 +179,7 @@ def _place(root: Node | None, path: Path) -> tuple[int, int]:
 def _mistake(root: Node, file: str, error: ErrorDetails) -> Mistake:
     path = tuple(error["loc"])
     line, column = _place(root, path)
-    name = ".".join(str(one) for one in path if one not in ("str", "int", "bool") and "Secret" not in str(one))
+    name = ".".join(str(one) for one in path if one not in ("str", "int", "bool", "[key]") and "Secret" not in str(one))
     return Mistake(file, line, column, _told(name, path, error))
 
 
@@ -170,13 +203,32 @@ def _told(name: str, path: Path, error: ErrorDetails) -> str:
         case "model_type" | "model_attributes_type" if path and path[-1] in ("secret", "token", "mask_key"):
             return f"{name}: a secret does not stand here; write `env: NAME` or `file: PATH`"
         case "model_type" | "dict_type" | "model_attributes_type":
-            return f"{name} holds names and values, not {given!r}"
+            return f"{name} holds names and values, not {_shown(given)}"
         case "bool_parsing" | "bool_type":
             return f"{name} is true or false, not {given}"
+        case "string_too_short":
+            return f"{name} is empty"
+        case kind if kind.startswith(("datetime", "timezone")):
+            return f"{name} is a moment with its zone, such as 2026-12-24T18:00:00Z, not {_shown(given)}"
+        case "tuple_type":
+            return f"{name} is a list, such as `[…]`, or lines that begin with `-`"
         case "string_type":
-            return f"{name} is text, not {given!r}; put it in quotes"
+            return f"{name} is text, not {_shown(given)}{'; put it in quotes' if isinstance(given, int) else ''}"
         case _:
             return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _shown(given: object) -> str:
+    """A value as a person would call it."""
+    match given:
+        case None:
+            return "nothing"
+        case list():
+            return "a list"
+        case dict():
+            return "names and values"
+        case _:
+            return repr(given)
 
 
 def _known(path: Path) -> list[str]:

@@ -105,11 +105,44 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         ("bots: {main: {}}", "f.yaml:1:8: bots.main.application_id is missing"),
         ("serve: {watch: perhaps}", "f.yaml:1:9: serve.watch is true or false, not perhaps"),
         ("serve: {keep_calls: 30 days}", "f.yaml:1:9: serve.keep_calls: a time is written as 20s, 5m, 2h or 30d"),
-        ("hours: {office: {open: true, until: tomorrow}}", "f.yaml:1:30: hours.office.until: "),
+        ("hours: {office: {open: true, until: tomorrow}}", "f.yaml:1:30: hours.office.until is a moment with its zone"),
+        ("hours: {office: {open: true, until: 2026-12-24}}", "f.yaml:1:30: hours.office.until is a moment with its zo"),
+        ("hours: {office: open}", "f.yaml:1:9: hours.office holds names and values, not 'open'"),
+        ("serve: {keep_calls: 30}", "f.yaml:1:9: serve.keep_calls: a time is written as 20s, 5m, 2h or 30d, not 30"),
+        ("serve: {keep_calls: 0d}", "f.yaml:1:9: serve.keep_calls: what is not kept at all cannot be looked at; write"),
+        (f"serve: {{keep_calls: {'9' * 30}d}}", "f.yaml:1:9: serve.keep_calls: a time is a hundred years at most"),
+        ("serve: {listen: 8080}", "f.yaml:1:9: serve.listen: an address to listen at is HOST:PORT, such as 127.0.0.1"),
+        ("serve: {store: ''}", "f.yaml:1:9: serve.store is empty"),
+        ("prompts: {a: b}", "f.yaml:1:1: prompts is text, not names and values"),
+        ("voice: {command: espeak}", "f.yaml:1:9: voice.command is a list, such as `[…]`, or lines that"),
+        ("bots: {main: }", "f.yaml:1:8: bots.main holds names and values, not nothing"),
+        ("answers: {4930123: a}", "f.yaml:1:11: answers.4930123: who is called is a number such as +15550100, an id, or"
+            " default, not 4930123; a number begins with its country: +4930123"),
+        ("answers: {desk: a}", "f.yaml:1:11: answers.desk: who is called is a number such as +15550100, an id, or def"),
+        ("admin_tokens: [{name: a, token: {env: A}}, {name: a, token: {env: B}}]", "f.yaml:1:1: admin_tokens: two are"),
+        ("serve:\n\tlisten: a", "f.yaml:2:1: here is a tab; YAML wants blanks before a name"),
+        ("serve: {}\n---\nlog: {}", "f.yaml:2:1: a second document begins here; the file holds one"),
+        ("? [a]\n: b", "f.yaml:1:3: a name is a word, and not a list or names and values"),
+        ("serve: &x {store: *x}", "f.yaml:1:8: an alias (`*name`) makes this endless; write it out"),
     ],
 )  # fmt: skip
 def test_a_mistake(text: str, told: str) -> None:
     assert mistakes(text)[0].startswith(told), mistakes(text)
+
+
+def test_aliases_that_would_make_billions_of_values_are_refused_at_once() -> None:
+    lines = ["a0: &a0 [x, x]", *[f"a{at}: &a{at} [*a{at - 1}, *a{at - 1}]" for at in range(1, 40)]]
+    assert "an alias (`*name`) makes this endless" in mistakes("\n".join(lines))[0]
+
+
+def test_a_name_with_nothing_behind_it_says_nothing() -> None:
+    assert settings("serve:\n  # listen: 0.0.0.0:1\nbots:\nanswers:\nlog:\n  form:\n") == Settings()
+
+
+def test_who_is_called_may_be_a_number_an_id_or_anybody_else() -> None:
+    named = ("+49 (30) 123-456", "tel:+15550100", "550FAE72-d251-43ec-868c-373732c2704f", "default")
+    text = "".join([f'  "{one}": desk\n' for one in named])
+    assert tuple(settings(f"answers:\n{text}").answers) == named
 
 
 def test_no_text() -> None:
