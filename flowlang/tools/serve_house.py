@@ -228,10 +228,23 @@ class Shelf:
 
 
 async def _finish(service: Service) -> None:
-    """What is in hand is brought to its end, within a bound; what is not is found by the next start."""
+    """What is in hand is brought to its end, within a bound; what is not is found by the next start.
+
+    An answer that came is written before the process goes: the next one would have to ask Graph what it said.
+    """
     with anyio.move_on_after(STOPS_SECONDS):
-        while service.under_way:  # noqa: ASYNC110 - many requests end, each by itself
+        is_quiet = False
+        while not is_quiet:
+            while service.under_way:  # noqa: ASYNC110 - many requests end, each by itself
+                await anyio.sleep(LOOKS_SECONDS)
             await anyio.sleep(LOOKS_SECONDS)
+            await service.in_store(_nothing)  # behind the turn that writes what came last
+            await anyio.sleep(LOOKS_SECONDS)
+            is_quiet = not service.under_way  # else that turn had something to send
+
+
+def _nothing() -> None:
+    """Waits for its turn in the store's thread."""
 
 
 def _seldom(tell: Callable[[str], None], again_seconds: float = 60.0) -> Callable[[str], None]:

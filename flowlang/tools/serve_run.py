@@ -13,6 +13,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import anyio
 import httpx
+from anyio.abc import TaskGroup
 
 from flowlang import __version__
 from flowlang.admin.access import LOOPBACK_NAMES
@@ -153,7 +154,7 @@ async def _simulated(start: Start) -> int:
         graph_inside, SIMULATED_APPLICATION, people=people.known, fetches_prompts=True, heard=start.shown.log.warning
     )
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flowlang-"))
-    tasks = await stack.enter_async_context(anyio.create_task_group())
+    tasks = await _beside(stack)
     await stack.enter_async_context(serving(server.app, sim_socket))
     tasks.start_soon(server.run)
     client = await stack.enter_async_context(httpx.AsyncClient())
@@ -175,9 +176,7 @@ async def _simulated(start: Start) -> int:
 
     if asked.watches and at.watch:
         tasks.start_soon(watch_flows, asked.paths, start.site, deploy, start.shown.log.info)
-    code = await (_one_call(running, server, asked.one_call) if asked.one_call else _until_signal())
-    tasks.cancel_scope.cancel()
-    return code
+    return await (_one_call(running, server, asked.one_call) if asked.one_call else _until_signal())
 
 
 async def _real(start: Start) -> int:
@@ -198,7 +197,7 @@ async def _real(start: Start) -> int:
     keys = keys_by(client, chosen.configuration_url or cloud.configuration_url)
     expected = Expected((bot.application_id,), (*cloud.issuers, *chosen.issuers))
     public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
-    tasks = await stack.enter_async_context(anyio.create_task_group())
+    tasks = await _beside(stack)
     graph = Graph(graph_url, tokens, keys, expected)
     running = await _run(start, graph, doors, bot.application_id, bot.tenant_id, public_url, store)
     _say_start(start, running.flows_loaded, [
@@ -209,9 +208,15 @@ async def _real(start: Start) -> int:
     ])  # fmt: skip
     if asked.watches and at.watch:
         tasks.start_soon(watch_flows, asked.paths, start.site, running.deploy, start.shown.log.info)
-    code = await _until_signal()
-    tasks.cancel_scope.cancel()
-    return code
+    return await _until_signal()
+
+
+async def _beside(stack: AsyncExitStack) -> TaskGroup:
+    """What goes on beside the service. It ends after all that is put on the stack later: not before what is in hand
+    has come to its end."""
+    tasks = await stack.enter_async_context(anyio.create_task_group())
+    stack.callback(tasks.cancel_scope.cancel)
+    return tasks
 
 
 async def _run(
