@@ -4,6 +4,7 @@ Every line about a call has `call_id` and `chain_id`. What the client library an
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +21,7 @@ from flowlang.call.trace import Trace
 from flowlang.runtime.watch import Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
-from flowlang.telemetry.masking import Masker, hidden_of
+from flowlang.telemetry.masking import GUID, Masker, hidden_of
 
 Form = Literal["json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -32,6 +33,9 @@ QUIET: Final = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn.
 """Loggers that tell of every request, where our own lines and metrics do so already."""
 SELDOM_SECONDS: Final = 5.0
 FIRST: Final = ("at", "level", "event", "call_id", "chain_id")
+
+GONE: Final = 404  # Graph's answer about a call that is over
+_NAMED_CALL: Final = re.compile(rf"\bcall ({GUID})")
 
 _hidden: ContextVar[frozenset[str]] = ContextVar("hidden", default=frozenset())
 """Who is on the call that is being worked for."""
@@ -247,13 +251,15 @@ class LogWatch:
         return about_call(session)
 
     def sent(self, one: Sent) -> None:
-        if 200 <= one.status < 400 and not self._is_detailed:
+        operation = operation_of(one.command)
+        is_well = 200 <= one.status < 400 or (operation == "hang up" and one.status == GONE)  # it is hung up already
+        if is_well and not self._is_detailed:
             return
         line = {
-            **_ids(one.session), "operation": operation_of(one.command), "status": one.status,
+            **_ids(one.session), "operation": operation, "status": one.status,
             "taken_seconds": round(one.seconds, 4), "attempt": one.attempt,
         }  # fmt: skip
-        if 200 <= one.status < 400:
+        if is_well:
             self._log.debug("request", **line)
         else:
             self._log.warning("no answer to a request" if one.status == 0 else "a request was refused", **line)
@@ -268,7 +274,9 @@ class LogWatch:
     def trouble(self, where: str, text: str) -> None:
         left_out = self._seldom.may(f"trouble {where}")
         if left_out is not None:
-            self._log.error("trouble", where=where, reason=text, left_out_count=left_out)
+            named = _NAMED_CALL.search(text)
+            call = {"call_id": named[1]} if named is not None else {}
+            self._log.error("trouble", **call, where=where, reason=text, left_out_count=left_out)
 
     def prompt_fetched(self, status: int) -> None:
         if status >= 400:

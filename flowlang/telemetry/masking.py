@@ -58,6 +58,8 @@ _KNOWN_CODES: Final = frozenset(
 _PLAIN: Final = re.compile(r"(?!.*(?i:bearer|basic|eyj))[A-Za-z ,;()/_-]{0,80}")
 """Nothing that is masked looks like this, and most words of ours do."""
 _IDS: Final = frozenset(("call_id", "chain_id", "plan", "trace_id", "span_id", "request_id"))
+_OURS: Final = frozenset(("flow", "step", "operation", "act", "result", "where", "word", "kind", "direction"))
+"""Words of ours and names of flows: a flow may be called as the account is that it answers for."""
 _NUMBERS: Final = frozenset(("status", "code", "subcode", "attempt", "place", "leg", "number", "line", "port", "count"))
 _UNITS: Final = ("_ms", "_seconds", "_bytes", "_count")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
@@ -130,7 +132,7 @@ class Masker:
             is_figure = key in _NUMBERS or key.endswith(_UNITS) or abs(value) < 10_000
             return value if is_figure else self.text(str(value), hidden)
         if isinstance(value, str):
-            return self._id(value) if key in _IDS else self.text(value, hidden)
+            return self._id(value) if key in _IDS else self.text(value, () if key in _OURS else hidden)
         if isinstance(value, bytes | bytearray):
             return f"<{len(value)} bytes>"
         if isinstance(value, Mapping):

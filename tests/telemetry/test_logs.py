@@ -11,11 +11,12 @@ import anyio
 import httpx
 import pytest
 
+from flowlang.call.commands import HangUp, Request, Transfer
 from flowlang.call.facts import Ignored, TimerFired
 from flowlang.call.party import Party
 from flowlang.call.session import Session
 from flowlang.call.trace import CODES, Trace
-from flowlang.runtime.watch import Played
+from flowlang.runtime.watch import Played, Sent
 from flowlang.scenario.world import CALLER, Keys, World
 from flowlang.store.base import Parked
 from flowlang.telemetry.logs import _TOLD, PERSONAL, Level, LogWatch, Seldom, about_call, logger, route_standard_logging
@@ -25,6 +26,7 @@ from tests.telemetry.test_masking import leaks
 from tests.telemetry.watched import watched
 
 MASKER = Masker(b"a key")
+BOB = Party("user", "b0b00000-0000-4000-8000-000000000002", name="Bob Example")
 CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
 
 
@@ -117,6 +119,40 @@ def test_what_a_flow_says_is_masked_with_what_is_known_of_the_call() -> None:
     assert "Robin" not in line["text"]
     assert not leaks(line["text"], "4930123456")
     assert (line["call_id"], line["chain_id"]) == (CALL, "c")
+
+
+def test_a_flow_is_named_though_the_account_that_it_answers_for_has_the_same_name() -> None:
+    written = Written()
+    session = Session(CALL, "p", called=Party("resource account", "a", name="consult"), chain_id="c")
+    trace = (Trace("failed", 0, -1, ("transfer", 500, 7700, "")), Trace("log", 0, -1, ("to consult",)))
+    written.watch.played(Played(plan_of("consult.flow"), session, Ignored(1, ""), trace, ()))
+    assert [line["flow"] for line in written.lines] == ["consult", "consult"]
+    assert "consult" not in written.lines[1]["text"]
+
+
+@pytest.mark.parametrize(("status", "number"), [(404, 0), (403, 1), (0, 1), (204, 0)])
+def test_a_leg_that_was_over_already_is_hung_up_and_nothing_to_warn_of(status: int, number: int) -> None:
+    written = Written()
+    request = Request(7, 1, CALL, HangUp())
+    written.watch.sent(Sent(Session(CALL, "p"), request, status, 0.01, 1))
+    assert [line["level"] for line in written.lines] == ["warning"] * number
+
+
+def test_a_refused_transfer_is_told_though_the_call_is_over() -> None:
+    written = Written()
+    written.watch.sent(Sent(Session(CALL, "p"), Request(7, 0, CALL, Transfer(BOB)), 404, 0.01, 1))
+    (line,) = written.said("a request was refused")
+    assert (line["operation"], line["status"], line["call_id"]) == ("transfer", 404, CALL)
+
+
+def test_the_call_that_no_flow_answers_can_be_looked_for() -> None:
+    written = Written()
+    written.watch.trouble("routing", f"no flow answers call {CALL}")
+    written.watch.trouble("store", "user b0b00000-0000-4000-8000-000000000002 is in the way")
+    routing, store = written.lines
+    assert (routing["event"], routing["where"], routing["call_id"]) == ("trouble", "routing", CALL)
+    assert "call_id" not in store
+    assert "b0b00000" not in store["reason"]
 
 
 def test_the_codes_that_are_read_are_in_the_trace() -> None:
