@@ -50,6 +50,7 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _HEADS = {kind: f'["{tag}"' for kind, tag in _TAGS.items()}
 _NUMBER = int.__repr__
+_CONSTANTS = {None: "null", True: "true", False: "false"}
 _escaped: Callable[[str], str] = encode_basestring
 
 
@@ -112,22 +113,26 @@ def _text(value: object) -> str:
     """`to_json` as text, without the lists in between: this is done for every fact, request and session of a call."""
     kind = type(value)
     lasts = _LASTS.get(kind)
-    if lasts is None or not isinstance(value, tuple):
-        return _WRITER.encode(to_json(value)) if kind is not tuple else _items('[""', cast("tuple[object, ...]", value))
+    if not isinstance(value, tuple) or (lasts is None and kind is not tuple):
+        return _WRITER.encode(to_json(value))
+    parts = [_HEADS.get(kind, '[""')]
     end = len(value)
-    while end:
+    while end and lasts is not None:
         last, default = value[end - 1], lasts[end - 1]
         if last is not default and (type(last) is not type(default) or last != default):
             break
         end -= 1
-    return _items(_HEADS[kind], value[:end])
-
-
-def _items(head: str, items: tuple[object, ...]) -> str:
-    parts = [
-        _escaped(item) if type(item) is str else _NUMBER(item) if type(item) is int else _text(item) for item in items
-    ]
-    return ",".join([head, *parts]) + "]"
+    for item in value[:end]:  # a loop, and names for what is common: no call for each item
+        item_kind = type(item)
+        if item_kind is str:
+            parts.append(_escaped(item))
+        elif item_kind is int:
+            parts.append(_NUMBER(item))
+        elif item is None or item_kind is bool:
+            parts.append(_CONSTANTS[item])
+        else:
+            parts.append(_text(item))
+    return ",".join(parts) + "]"
 
 
 def decode(kind: type[T], data: bytes) -> T:

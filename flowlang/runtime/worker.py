@@ -7,15 +7,16 @@ taken in, so the second time gives the same answer.
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from heapq import merge
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from flowlang.call import commands, facts
 from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.results import Result
-from flowlang.call.session import Session, next_due
+from flowlang.call.session import Session, Timer, next_due
 from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
@@ -45,6 +46,8 @@ MOST_REMEMBERED = 10_000  # sessions in memory, so that a call's next news need 
 ENTRIES = 1 << 20  # numbers of the journal: the version of the session, then the fact in it
 OWN_LANE = 1_000_000  # what goes to services and to our own store keeps no order with requests about legs
 Hours = Callable[[Plan, int], frozenset[str]]
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class ParkedError(Exception):
@@ -66,7 +69,7 @@ class Worker:
     def __init__(self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH) -> None:
         self._store, self._flows, self._hours, self._watch = store, flows, hours, watch
         self._sessions: OrderedDict[str, tuple[int, Session]] = OrderedDict()
-        self._asked: dict[tuple[str, int], Command] = {}
+        self._asked: OrderedDict[tuple[str, int], Command] = OrderedDict()
 
     def work(self, now_ms: int) -> Worked:
         """Take what there is to do, step it, write it back, tell of it."""
@@ -90,8 +93,7 @@ class Worker:
         known = self._asked.get(key)
         if known is None:
             known = command_of(intent.request)
-            if len(self._asked) < MOST_REMEMBERED:
-                self._asked[key] = known
+            _keep(self._asked, key, known)
         return known
 
     def step_all(self, now_ms: int) -> Worked:
@@ -122,13 +124,13 @@ class Worker:
 
     def _remember(self, stepped: "_Stepped") -> None:
         session, call_id = stepped.session, stepped.done.session.call_id
+        for one in stepped.played:
+            for command in one.commands:
+                _keep(self._asked, (call_id, command.number), command)
         if session is None or stepped.done.is_over:
             self._sessions.pop(call_id, None)
             return
-        self._sessions[call_id] = (stepped.done.session.version + 1, session)
-        self._sessions.move_to_end(call_id)
-        while len(self._sessions) > MOST_REMEMBERED:
-            self._sessions.popitem(last=False)
+        _keep(self._sessions, call_id, (stepped.done.session.version + 1, session))
 
     def _park(self, work: Work, now_ms: int, reason: str) -> Parked:
         """Let a call rest, and end it at Graph: a caller is never left in silence."""
@@ -172,16 +174,27 @@ class Worker:
         known = session if version == work.session.version else None
         call = _Call(self._flows, self._hours, work, now_ms, known)
         call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in answers}
-        for at_ms, arrived in merge(_by_time(received), _by_time(answers), key=lambda pair: pair[0]):
+        for at_ms, arrived in _in_order(received, answers):
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
         return _Stepped(call.done(), tuple(call.played), call.is_nobodys, call.session)
 
 
-def _by_time(items: tuple[Received, ...] | tuple[Answer, ...]) -> Iterator[tuple[int, Received | Answer]]:
-    for one in items:
-        yield (one.at_ms if isinstance(one, Answer) else _at_ms(one.arrival), one)
+def _keep(remembered: OrderedDict[K, V], key: K, value: V) -> None:
+    """Remember it; what was remembered longest ago goes."""
+    remembered[key] = value
+    remembered.move_to_end(key)
+    while len(remembered) > MOST_REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _in_order(received: tuple[Received, ...], answers: tuple[Answer, ...]) -> Iterable[tuple[int, Received | Answer]]:
+    """What came and what was answered, each in its own order, and between the two by time."""
+    came: list[tuple[int, Received | Answer]] = [(_at_ms(one.arrival), one) for one in received]
+    if not answers:
+        return came
+    return merge(came, [(one.at_ms, one) for one in answers], key=itemgetter(0))
 
 
 def _at_ms(arrival: Arrival) -> int:
@@ -212,19 +225,20 @@ class _Call:
         self.intents: list[Intent] = []
         self.flow = ""
         self.asked: dict[int, Command | None] = {}
+        self.timer: Timer | None = None
         if work.session.version and work.session.state:
             self.session = known or decode(Session, work.session.state)
             self.plan = flows.plan(self.digest)
             if self.plan is None:
                 raise ParkedError(f"the plan {self.digest} is not there")
+            self.timer = next_due(self.session)
 
     def fire_timers(self, until_ms: int) -> None:
         """Every timer that is due by then, the earliest first."""
         for _ in range(MOST_FACTS):
-            timer = next_due(self.session) if self.session is not None else None
-            if timer is None or timer.due_ms > until_ms:
+            if self.timer is None or self.timer.due_ms > until_ms:
                 return
-            self.step(facts.TimerFired(timer.due_ms, timer.number))
+            self.step(facts.TimerFired(self.timer.due_ms, self.timer.number))
 
     def take(self, arrived: Received | Answer) -> None:
         if isinstance(arrived, Answer):
@@ -257,6 +271,7 @@ class _Call:
         fact = fact._replace(open_hours=hours) if hours else fact
         stepped = step(self.plan, self.session, fact)
         self.session = stepped.session
+        self.timer = next_due(stepped.session)
         waited_ms = max(self.now_ms - fact.at_ms, 0)
         self.played.append(Played(self.plan, self.session, fact, stepped.trace, stepped.commands, waited_ms))
         number = (self.work.session.version + 1) * ENTRIES + len(self.entries)
@@ -287,10 +302,8 @@ class _Call:
         if session is None:  # nobody answers: the call is not ours, and forgotten
             stored = self.work.session._replace(due_ms=-1)
             return Done(stored, (), (), True, self.work)
-        timer = next_due(session)
-        stored = self.work.session._replace(
-            plan=self.digest, state=encode(session), due_ms=timer.due_ms if timer is not None else -1
-        )
+        due_ms = self.timer.due_ms if self.timer is not None else -1
+        stored = self.work.session._replace(plan=self.digest, state=encode(session), due_ms=due_ms)
         is_over, person = is_finished(session), person_of(session)
         return Done(stored, tuple(self.entries), tuple(self.intents), is_over, self.work, person)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flowlang.store import sqlite
+from flowlang.store import sqlite_looking
 from flowlang.store.base import Answer, Arrival, Entry, Intent, Parked, Store, Waiting, Which
 from flowlang.store.memory import MemoryStore
 from flowlang.store.sqlite import SqliteStore
@@ -171,7 +171,7 @@ def test_looking_through_goes_piece_by_piece(store: Store) -> None:
 
 def test_little_found_far_away_takes_several_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a search through everything: a look covers so many calls, and says where to go on."""
-    monkeypatch.setattr(sqlite, "LOOKED_AT", 3)
+    monkeypatch.setattr(sqlite_looking, "LOOKED_AT", 3)
     store = SqliteStore(str(tmp_path / "calls.db"))
     call(store, "first", plan="rare")
     for at in range(6):

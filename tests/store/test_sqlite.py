@@ -1,5 +1,6 @@
 """What only a file can do: outlive the process, be locked, full, read-only, too old, too new."""
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -125,3 +126,22 @@ def test_a_step_that_breaks_in_the_middle_of_a_commit_changes_nothing(path: str)
     assert (session.version, session.state) == (1, b"state")
     assert store.take(0, 10) == [work]
     assert store.lease(0, 1, "x", 10) == []
+
+
+def test_a_transaction_of_which_a_part_could_not_be_written_is_none(path: str) -> None:
+    """Even where somebody takes no notice of it."""
+    store = SqliteStore(path)
+    begin(store)
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+
+    def both() -> None:
+        with store.together():
+            store.arrive([arrival("b")])
+            with contextlib.suppress(StoreError):
+                store.commit([done(work, at=1)])  # the journal has that number already
+
+    with pytest.raises(StoreError, match="could not be written"):
+        both()
+    assert [one.session.call_id for one in store.take(0, 10)] == ["a"]
+    assert store.take(0, 10) == [work]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowlang.store.base import (
+    LAST,
     Answer,
     Arrival,
     ConflictError,
@@ -371,3 +372,99 @@ def test_what_was_surely_not_taken_is_sent_later_as_if_it_never_was(store: Store
     assert (again.intent, again.attempt) == (leased.intent, 1)
     assert store.answered("x", 1, Answer("a", 1, 200, b"", 60)) is False
     assert store.answered("y", 1, Answer("a", 1, 200, b"", 60)) is True
+
+
+# ---------------------------------------------------------------- one transaction, and calls that are over
+
+
+def test_an_answer_after_the_end_is_written_down_and_is_no_work(store: Store) -> None:
+    begin(store, (1, 0))
+    (leased,) = store.lease(0, 100, "x", 10)
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    store.commit([done(work, over=True, at=2)])
+    assert store.answered("x", leased.attempt, Answer("a", 1, 204, b"", 50))
+    assert not store.answered("x", leased.attempt, Answer("a", 1, 204, b"", 51))
+    assert store.take(100, 10) == []
+    assert store.counts().to_send == 0
+    assert store.next_due_ms() is None
+    store.arrive([arrival("b")])
+    assert [one.session.call_id for one in store.take(100, 1)] == ["b"]  # nothing stands in its way
+
+
+def test_what_is_done_in_one_transaction_sees_itself(store: Store) -> None:
+    """In, stepped, out, answered, and stepped again, before anything is written."""
+    with store.together():
+        assert store.arrive([arrival(key="m1"), arrival(key="m1"), arrival(key="m2", body=b"2")]) == [True, False, True]
+        assert store.arrive([arrival(key="m2", begins=False)]) == [False]
+        (work,) = store.take(0, 10)
+        assert [one.arrival.body for one in work.received] == [b"news", b"2"]
+        assert store.take(0, 10) == [work]
+        store.commit([done(work, (1, 0), (2, 0), (3, 1))])
+        assert store.take(0, 10) == []
+        assert store.arrive([arrival(key="m1")]) == [False]
+        leased = store.lease(0, 100, "x", 10)
+        assert [one.intent.number for one in leased] == [1, 3]  # the second waits for its lane
+        assert store.answered("x", 1, Answer("a", 1, 200, b"body", 20))
+        assert not store.answered("x", 1, Answer("a", 1, 200, b"other", 21))
+        (again,) = store.take(0, 10)
+        assert (again.received, [one.body for one in again.answers]) == ((), [b"body"])
+        assert [one.intent.number for one in store.lease(0, 100, "x", 10)] == [2]
+        store.commit([done(again, at=2)])
+        assert store.take(0, 10) == []
+        assert store.counts().to_send == 2
+        assert [one.number for one in store.requests("a")] == [1, 2, 3]
+    assert store.take(0, 10) == []
+    assert [one.number for one in store.journal("a")] == [1, 2]
+    assert store.lease(50, 100, "y", 10) == []
+    assert store.answered("x", 1, Answer("a", 3, 200, b"", 30))
+    assert [one.answers[0].number for one in store.take(0, 10)] == [3]
+
+
+def test_what_is_left_of_a_transaction_is_work_for_the_next(store: Store) -> None:
+    begin(store, (1, 0), (2, 1))
+    store.lease(0, 100, "x", 10)
+    with store.together():
+        store.answered("x", 1, Answer("a", 1, 200, b"first", 20))
+        store.arrive([arrival("b", key="m", body=b"waits"), arrival("c", body=b"later")._replace(from_ms=500)])
+        assert {one.session.call_id for one in store.take(0, 10)} == {"a", "b"}
+        assert len(store.take(0, 1)) == 1
+    assert store.arrive([arrival("b", key="m")]) == [False]
+    works = {one.session.call_id: one for one in store.take(500, 10)}
+    assert [one.body for one in works["a"].answers] == [b"first"]
+    assert [one.arrival.body for one in works["b"].received] == [b"waits"]
+    assert [one.arrival.body for one in works["c"].received] == [b"later"]
+    store.answered("x", 1, Answer("a", 2, 200, b"second", 10))
+    (work,) = [one for one in store.take(0, 10) if one.session.call_id == "a"]
+    assert {one.number for one in work.answers} == {1, 2}
+    store.commit([done(work._replace(answers=work.answers[:1]), at=3)])
+    (left,) = [one for one in store.take(0, 10) if one.session.call_id == "a"]
+    assert left.answers == work.answers[1:]
+
+
+def test_a_call_that_rests_keeps_what_comes_in_the_same_transaction(store: Store) -> None:
+    with store.together():
+        store.arrive([arrival(key="m1"), arrival("b")])
+        store.park(Parked("a", 5, "it broke"), [Intent("a", LAST, 0, b"hang up")])
+        assert [one.session.call_id for one in store.take(0, 10)] == ["b"]
+        assert store.arrive([arrival(key="m2", begins=False)]) == [True]
+        assert [one.intent.number for one in store.lease(0, 100, "x", 10)] == [LAST]
+        assert store.answered("x", 1, Answer("a", LAST, 204, b"", 9))
+    store.unpark("a")
+    assert [len(one.received) for one in store.take(0, 10) if one.session.call_id == "a"] == [2]
+
+
+def test_a_conflict_in_a_transaction_leaves_the_rest_of_it(store: Store) -> None:
+    begin(store)
+    store.arrive([arrival()])
+    (work,) = store.take(0, 10)
+    with store.together():
+        store.arrive([arrival("b")])
+        store.commit([done(work, (4, 0), state=b"once", at=2)])
+        with pytest.raises(ConflictError):
+            store.commit([done(work, (5, 0), state=b"twice", at=3)])
+    session = store.session("a")
+    assert session is not None
+    assert (session.version, session.state) == (2, b"once")
+    assert [one.number for one in store.requests("a")] == [4]
+    assert [one.session.call_id for one in store.take(0, 10)] == ["b"]
