@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,10 +18,13 @@ from flowlang.admin import acts, looking, running
 from flowlang.admin.access import Access
 from flowlang.admin.audit import Audit
 from flowlang.admin.desk import AwayError, Desk, DeskError, ForbiddenError, NotFoundError, RefusedError, WrongError
-from flowlang.admin.doors import House
+from flowlang.admin.doors import NEEDS_ONE, House
+from flowlang.admin.page import POLICY, api_page
 from flowlang.admin.shapes import ErrorView, Problem
 
 MOST_BYTES: Final = 100_000
+OPEN: Final = ("/health/live", "/health/ready", "/docs", "/openapi.json")
+"""What everybody may see who reaches the port."""
 DESCRIPTION: Final = """Looks at calls and acts on them.
 
 Roles: a *reader* looks, with phone numbers masked; an *operator* acts too. Send the token as `Authorization: Bearer …`;
@@ -46,6 +49,7 @@ def admin_app(desk: Desk, access: Access, audit: Audit) -> FastAPI:
         title="flowlang admin API",
         version=__version__,
         description=DESCRIPTION,
+        docs_url=None,
         redoc_url=None,
         openapi_tags=[
             {"name": "calls", "description": "Looking at calls, and acting on them."},
@@ -62,6 +66,11 @@ def admin_app(desk: Desk, access: Access, audit: Audit) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong)
     app.add_exception_handler(OSError, _not_written)
     app.add_middleware(Gate, access=access)
+
+    async def docs(_request: Request) -> Response:
+        return HTMLResponse(api_page(app.openapi()), headers={"Content-Security-Policy": POLICY})
+
+    app.add_route("/docs", docs, include_in_schema=False)
     return app
 
 
@@ -96,7 +105,8 @@ async def _not_written(_request: Request, error: Exception) -> Response:
 
 
 class Gate:
-    """In front of everything: pages of others are turned away, and no body is longer than an order can be."""
+    """In front of everything, also of what others add to the application: pages of others are turned away, nobody gets
+    in without a token, and no body is longer than an order can be."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app, self._access = app, access
@@ -110,6 +120,9 @@ class Gate:
         if self._access.is_foreign(head.get("host", ""), head.get("origin", ""), head.get("sec-fetch-site", "")):
             refused = problem(403, "foreign", "only this machine is heard here, under a name of its own")
             await refused(scope, receive, send)
+            return
+        if scope["path"] not in OPEN and self._access.person(head.get("authorization")) is None:
+            await problem(401, CODES[401], NEEDS_ONE, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
             return
         body = await _bounded(request)
         if body is None:

@@ -15,6 +15,8 @@ from flowlang.admin.shapes import Problem
 
 T = TypeVar("T")
 
+NEEDS_ONE: Final = "a token is needed: Authorization: Bearer …"
+
 
 class House(NamedTuple):
     """What the application was made with."""
@@ -37,7 +39,7 @@ def reader(request: Request, _scheme: Annotated[object, Security(_BEARER)] = Non
     """Anybody with a token."""
     person = house_of(request).access.person(request.headers.get("authorization"))
     if person is None:
-        raise HTTPException(401, "a token is needed: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        raise HTTPException(401, NEEDS_ONE, {"WWW-Authenticate": "Bearer"})
     return person
 
 

@@ -76,11 +76,12 @@ class EventLog(NoWatch):
                 loop.call_soon_threadsafe(event.set)
 
     def began(self, one: Played) -> None:
-        caller, called = one.session.caller, one.session.called
-        self.tell(
-            "call began", one.session.id, one.plan.title, one.fact.at_ms,
-            caller=caller.id if caller is not None else "", called=called.id if called is not None else "",
-        )  # fmt: skip
+        details: dict[str, str] = {}
+        for name, party in (("caller", one.session.caller), ("called", one.session.called)):
+            details[name] = party.id if party is not None else ""
+            if party is not None and party.name:
+                details[f"{name}_name"] = party.name
+        self.tell("call began", one.session.id, one.plan.title, one.fact.at_ms, **details)
 
     def played(self, one: Played) -> None:
         """A call has changed when the trace says so; the first and the last change are told by themselves."""

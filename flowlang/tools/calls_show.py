@@ -10,6 +10,8 @@ Json = Mapping[str, Any]
 
 ID_LENGTH: Final = 8
 STATES: Final = {"live": "", "over": "", "parked": "!"}
+MOVING: Final = {"transferring": "under way", "transferAccepted": "accepted"}
+"""States of Graph that say how far a transfer is."""
 
 
 def table(calls: Sequence[Json], now: datetime, look: Look) -> str:
@@ -89,9 +91,16 @@ def event_line(kind: str, data: Json, now: datetime) -> str:
     """An event of the stream."""
     call = short(data["call_id"]) if data["call_id"] else "-"
     details = data["details"]
-    people = f"{details['caller'] or 'nobody'} -> {details['called'] or 'nobody'}: " if "called" in details else ""
+    people = f"{_named(details, 'caller')} -> {_named(details, 'called')}: " if "called" in details else ""
+    state = details.get("state", "")
+    more = f", {MOVING[state]}" if state in MOVING else ""
     at = when(moment(data["at"]), now, seconds=True)
-    return plain(f"{at} {call:8} {kind.removeprefix('call '):8} {people}{data['text']}\n")
+    return plain(f"{at} {call:8} {kind.removeprefix('call '):8} {people}{data['text']}{more}\n")
+
+
+def _named(details: Json, who: str) -> str:
+    """A name, else number or identifier."""
+    return str(details.get(f"{who}_name") or details[who] or "nobody")
 
 
 # ---------------------------------------------------------------- words

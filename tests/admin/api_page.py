@@ -15,7 +15,7 @@ HEAD = """# The admin API
 HTTP and JSON, for programs that watch calls and act on them. `flowlang calls` uses it; see [how to watch calls](../how-to/watch-calls.md). A running service shows this description with every detail at `/docs`, and gives it as OpenAPI at `/openapi.json`.
 
 - **Address**: usually `http://127.0.0.1:8081`.
-- **Token**: `Authorization: Bearer TOKEN`. Needed unless the port is bound to loopback and no tokens are set. `/health/…`, `/docs` and `/openapi.json` need none.
+- **Token**: `Authorization: Bearer TOKEN`. Needed unless the port is bound to loopback and no tokens are set. `/health/…`, `/docs` and `/openapi.json` need none; `/metrics` does.
 - **Roles**: a reader looks and sees phone numbers masked, no keys, no values of variables. An operator sees everything and acts. Who acts, on what, and with what outcome is written to the audit log.
 - **Acts** are answered with `202` when they are on the disk. What came of them is in the journal and in the events.
 - **Times** are UTC, as `2026-01-19T12:00:00Z`. **Ids** are texts of any form; encode them in paths.
@@ -54,7 +54,7 @@ EVENTS = """## Events
 
 | event | when |
 |---|---|
-| `call began` | somebody calls, or a flow was started; `details` has `caller` and `called` |
+| `call began` | somebody calls, or a flow was started; `details` has `caller` and `called`, and their names where Graph says them: `caller_name`, `called_name` |
 | `call changed` | its state, stage or step is another; `text` says where it stands, `details.state` is the state of the call |
 | `call ended` | it is over; `text` says how |
 | `call parked` | working on it broke something; `text` says what |

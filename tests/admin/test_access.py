@@ -18,6 +18,8 @@ ACTS: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/v1/calls/call-one/transfer", {"id": "+15550123"}),
     ("POST", "/v1/calls/call-one/facts", {"fact": ["Ignored", 0, "x"]}),
     ("POST", "/v1/calls/call-one/retry", {}),
+    ("GET", "/v1/calls/call-one/recording", {}),
+    ("POST", "/v1/flows/read", {}),
     ("POST", "/v1/flows/queue/start", {"values": {}}),
     ("POST", "/v1/flows/queue/activate", {"digest": "ab"}),
     ("POST", "/v1/flows/queue/rollback", {}),
@@ -86,6 +88,17 @@ def test_looking_needs_a_token_and_a_reader_may(path: str) -> None:
             assert (await client.get(path)).status_code == 200
 
     anyio.run(main)
+
+
+def test_every_operation_is_looked_at_in_these_tests() -> None:
+    named = {"call-one": "{call_id}", "queue": "{flow}", "office": "{name}"}
+    tried = [("GET", path) for path in LOOKS] + [(method, path) for method, path, _ in ACTS]
+    known = {(method, "/".join(named.get(part, part) for part in path.split("/"))) for method, path in tried}
+    described = Rig().app.openapi()["paths"].items()
+    there = {(method.upper(), path) for path, methods in described for method in methods}
+    streams_and_open_ones = {("GET", "/v1/events"), ("GET", "/health/live"), ("GET", "/health/ready")}
+    assert there - known == streams_and_open_ones
+    assert known <= there
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ACTS, ids=[path for _, path, _ in ACTS])

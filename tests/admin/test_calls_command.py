@@ -228,6 +228,26 @@ def test_following_one_call_to_its_end(rig: Rig, say: Say) -> None:
     assert re.fullmatch(r"12:00:00 call-one ended    over: 200/4521.*\n", said.out)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "details", "line"),
+    [
+        ("call began", "Queue", {"caller": "+15550100", "called": "f7a6", "called_name": "desk"},
+         "12:00:00 2d5c1f0a began    +15550100 -> desk: Queue\n"),
+        ("call began", "Queue", {"caller": "", "called": "f7a6"}, "12:00:00 2d5c1f0a began    nobody -> f7a6: Queue\n"),
+        ("call changed", "transfers to Bob", {"state": "established"},
+         "12:00:00 2d5c1f0a changed  transfers to Bob\n"),
+        ("call changed", "transfers to Bob", {"state": "transferring"},
+         "12:00:00 2d5c1f0a changed  transfers to Bob, under way\n"),
+        ("call changed", "transfers to Bob", {"state": "transferAccepted"},
+         "12:00:00 2d5c1f0a changed  transfers to Bob, accepted\n"),
+    ],
+)  # fmt: skip
+def test_an_event_in_a_line(kind: str, text: str, details: dict[str, str], line: str) -> None:
+    at = datetime(2026, 1, 19, 12, tzinfo=UTC)
+    data = {"call_id": "2d5c1f0a-77c0", "at": at.isoformat(), "text": text, "details": details}
+    assert calls_show.event_line(kind, data, at) == line
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 

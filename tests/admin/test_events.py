@@ -46,6 +46,16 @@ def test_a_whole_call_is_told() -> None:
     assert (first.call_id, last.number - first.number) == ("call-one", 4)
 
 
+def test_who_calls_whom_is_told_by_name_where_there_is_one() -> None:
+    rig = Rig()
+    rig.call("incoming alice -> *", name="known")
+    rig.call("incoming -> *", name="unknown")
+    known, unknown = [one.details for one in rig.log.latest() if one.kind == "call began"]
+    assert known["caller_name"] == "Alice"
+    assert known["caller"] != "Alice"
+    assert "caller_name" not in unknown
+
+
 def test_a_call_that_is_parked_is_told() -> None:
     rig = Rig()
     rig.call()
