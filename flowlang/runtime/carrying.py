@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from flowlang.call import commands
 from flowlang.call.commands import Command
+from flowlang.call.operations import operation_of
 from flowlang.call.session import Session
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.service import Carry
@@ -19,13 +20,19 @@ class Carrier:
 
     take: Take
 
-    def __init__(self, transport: Carry, clock_ms: Callable[[], int], served: Callable[[], Collection[str]]) -> None:
-        self._transport, self._clock_ms, self._served = transport, clock_ms, served
+    def __init__(
+        self,
+        transport: Carry,
+        clock_ms: Callable[[], int],
+        served: Callable[[], Collection[str]],
+        heard: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self._transport, self._clock_ms, self._served, self._heard = transport, clock_ms, served, heard
 
     async def carry(self, session: Session, command: Command) -> Response:
         """See `service.Carry`."""
         if not isinstance(command, commands.StartFlow):
-            return await self._transport(session, command)
+            return await self._transported(session, command)
         status = answer_to(command, self._served())
         if status < 300:
             try:
@@ -33,3 +40,10 @@ class Carrier:
             except StoreError:
                 return LOST
         return Response(status)
+
+    async def _transported(self, session: Session, command: Command) -> Response:
+        try:
+            return await self._transport(session, command)
+        except Exception as error:  # noqa: BLE001 - a bug of ours in one request must not end all calls
+            self._heard(f"call {session.id}: {operation_of(command)} broke: {type(error).__name__}: {error}")
+            return LOST  # it may have left: the step asks Graph

@@ -5,9 +5,11 @@ what became of it. Whether it goes out again is decided elsewhere.
 """
 
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -17,20 +19,24 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.call.session import Session
-from flowlang.runtime.limits import Limits
+from flowlang.runtime.limits import MOST_WAITED_SECONDS, Limits
 from flowlang.runtime.outgoing import Place, prepared
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.tokens import TokenError
-from flowlang.wire.again import came_of
+from flowlang.wire.again import TOO_MANY, came_of
 from flowlang.wire.http import HttpResponse
 
-TIMEOUT_SECONDS = 20.0  # shorter than a lease, so that an answer still finds its request
+TIMEOUT_SECONDS = 20.0  # from the token to the last byte: shorter than a lease, so that an answer finds its request
 CONNECT_SECONDS = 5.0
+MOST_CONNECTIONS = 200  # as many as there are requests under way, so that none waits for another
 MOST_BYTES = 1_000_000
 UNAUTHORIZED = 401
 
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What happens before a request leaves."""
+NOT_SENT = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL,
+    UnicodeError,
+)  # fmt: skip
+"""What happens before a request leaves: nobody is there, or it cannot be written as HTTP."""
 NOT_SENT_RESPONSE = LOST._replace(is_sent=False)
 Heard = Callable[[str], None]
 
@@ -63,6 +69,12 @@ def usual() -> Around:
     return Around(Limits(time.monotonic), lambda: time.time_ns() // 1_000_000)
 
 
+def client_for(url: str) -> httpx.AsyncClient:
+    """A client for Graph at that address, and for services: HTTP/2 where there is TLS, which is what decides it."""
+    limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS)
+    return httpx.AsyncClient(http2=url.startswith("https:"), limits=limits)
+
+
 class Transport:
     """`carry` sends a command."""
 
@@ -93,25 +105,34 @@ class Transport:
     # ------------------------------------------------------------ Graph
 
     async def _to_graph(self, session: Session, request: commands.Request) -> Response:
-        operation = type(request.act).__name__
-        wait = self._around.limits.wait_seconds(session.tenant_id, operation)
+        tenant_id, operation, limits = session.tenant_id, type(request.act).__name__, self._around.limits
+        wait = limits.wait_seconds(tenant_id, operation)
+        if wait > MOST_WAITED_SECONDS:  # what Graph would say; whoever sent it puts it back for so long
+            return Response(TOO_MANY, b"", math.ceil(wait * 1000))
         if wait > 0:
             await anyio.sleep(wait)
-        response = await self._tried(session, request)
+        ends = anyio.current_time() + TIMEOUT_SECONDS
+        response = await self._tried(session, request, ends)
         if response.status == UNAUTHORIZED:  # refused at the door, so it was not taken
-            await self._tokens.forget(session.tenant_id)
-            response = await self._tried(session, request)
+            await self._tokens.forget(tenant_id)
+            response = await self._tried(session, request, ends)
+        if response.status == TOO_MANY and response.wait_ms > 0:
+            limits.rest(tenant_id, operation, response.wait_ms / 1000)
         return response
 
-    async def _tried(self, session: Session, request: commands.Request) -> Response:
+    async def _tried(self, session: Session, request: commands.Request, ends: float) -> Response:
         made = prepared(session, request, self._place)
         try:
             authorization = await self._tokens.header(session.tenant_id)
         except TokenError as error:
             self._around.heard(str(error))
             return NOT_SENT_RESPONSE
+        left_seconds = ends - anyio.current_time()
+        if left_seconds <= 0:
+            self._around.heard("a token took too long")
+            return NOT_SENT_RESPONSE
         headers = [*made.headers, ("Authorization", authorization)]
-        return await self._exchange(made.method, self._graph_url + made.path, headers, made.body, TIMEOUT_SECONDS)
+        return await self._exchange(made.method, self._graph_url + made.path, headers, made.body, left_seconds)
 
     # ------------------------------------------------------------ services
 
@@ -128,16 +149,23 @@ class Transport:
     async def _exchange(
         self, method: str, url: str, headers: list[tuple[str, str]], body: bytes, timeout_seconds: float
     ) -> Response:
-        timeout = httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds))
+        """Send it and wait for all that comes back, no longer than the bound: one that answers byte by byte is given up
+        like one that does not answer."""
+        found: HttpResponse | None = None
+        soon = min(CONNECT_SECONDS, timeout_seconds)
+        timeout = httpx.Timeout(timeout_seconds, connect=soon, pool=soon)
         try:
-            async with self._client.stream(method, url, headers=headers, content=body, timeout=timeout) as answer:
-                content = await _bounded(answer)
+            with anyio.move_on_after(timeout_seconds):
+                async with self._client.stream(method, url, headers=headers, content=body, timeout=timeout) as answer:
+                    content = await _bounded(answer)
+                    found = HttpResponse(answer.status_code, tuple(answer.headers.items()), content)
         except NOT_SENT as error:
-            self._around.heard(f"{httpx.URL(url).host} cannot be reached: {type(error).__name__}")
+            self._around.heard(f"{urlsplit(url).hostname} cannot be reached: {type(error).__name__}")
             return NOT_SENT_RESPONSE
         except httpx.HTTPError:
             return LOST
-        found = HttpResponse(answer.status_code, tuple(answer.headers.items()), content)
+        if found is None:
+            return LOST
         return Response(found.status, found.body, came_of(found, self._around.clock_ms()).wait_ms)
 
 

@@ -60,11 +60,10 @@ def encode(request: c.Request, site: Site) -> HttpRequest:
         if isinstance(request.act, c.CreateCall | c.JoinMeeting)
         else f"{site.root}/{_segment(request.call_id)}"
     )
-    headers = [("Accept", "application/json"), ("client-request-id", f"{site.session_id}-{request.number}")]
-    if site.chain_id:
-        headers.append(("scenario-id", site.chain_id))
+    headers = [("Accept", "application/json"), ("client-request-id", f"{_plain(site.session_id)}-{request.number}")]
+    headers.append(("scenario-id", _plain(site.chain_id or site.session_id)))  # a flow that was started has no chain
     if site.tenant_id:
-        headers.append(("X-Microsoft-Tenant", site.tenant_id))
+        headers.append(("X-Microsoft-Tenant", _plain(site.tenant_id)))
     content = b""
     if body is not None:
         content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
@@ -75,6 +74,13 @@ def encode(request: c.Request, site: Site) -> HttpRequest:
 def operation_of(act: c.Act) -> str:
     """Graph's name of what an act does: `create`, `answer`, `playPrompt`, …"""
     return _NAMES[type(act)]
+
+
+def _plain(text: str) -> str:
+    """An id as a header takes it: Graph's are plain, but a header that cannot be written would hold up a call."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join([one if one.isascii() and one.isprintable() else "?" for one in text])
 
 
 def _segment(text: str) -> str:
