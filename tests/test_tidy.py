@@ -91,6 +91,7 @@ LAYERS: Final = {
     "telemetry.masking": _layer("call"),
     "console":          _layer("*", "anyio", is_pure=False),
     "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),
+    "tools.serve_bots": _layer("*", "anyio starlette", is_pure=False),
     "tools.serve_house": _layer("*", "anyio httpx starlette", is_pure=False),
     "tools.serve_sounds": _layer("*", "httpx starlette", is_pure=False),
     "tools.serve_http": _layer("*", "anyio uvicorn", is_pure=False),

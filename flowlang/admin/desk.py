@@ -105,8 +105,8 @@ class Desk(Protocol):
 
     async def flows(self) -> list[FlowView]: ...
 
-    async def read_flows(self) -> FlowsRead:
-        """Look at the flow files again, now."""
+    async def read_flows(self, percent: int = 100) -> FlowsRead:
+        """Look at the flow files again, now. So many of 100 new calls take what is new."""
         ...
 
     async def activate(self, flow: str, digest: str, who: str) -> FlowView: ...

@@ -19,20 +19,20 @@ class InStore(Protocol):
     def __call__(self, do: Callable[[], R], /) -> Awaitable[R]: ...
 
 
-async def read_nothing() -> list[str]:
+async def read_nothing(_percent: int) -> list[str]:
     """There are no files."""
     return []
 
 
 class Answering(NamedTuple):
     """`hours(plan, at_ms)` names the hours that are open. `numbers()`: what each flow answers. `troubles()`: flows
-    whose newest file is not served, with the reason. `read()` looks at the files again, and says what changed; raises
-    `WrongError` for files that cannot be found."""
+    whose newest file is not served, with the reason. `read(percent)` looks at the files again, lets so many of 100
+    new calls take what is new, and says what changed; raises `WrongError` for files that cannot be found."""
 
     hours: Callable[[Plan, int], frozenset[str]]
     numbers: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     troubles: Callable[[], Mapping[str, str]] = dict
-    read: Callable[[], Awaitable[list[str]]] = read_nothing
+    read: Callable[[int], Awaitable[list[str]]] = read_nothing
 
 
 class FlowDesk:
@@ -87,8 +87,8 @@ class FlowDesk:
             versions=tuple([_version(one, serving) for one in latest.values()]),
         )
 
-    async def read_flows(self) -> FlowsRead:
-        said = await self._answering.read()
+    async def read_flows(self, percent: int = ALL) -> FlowsRead:
+        said = await self._answering.read(percent)
         return FlowsRead(said=tuple(said), troubles=dict(self._answering.troubles()))
 
     async def activate(self, flow: str, digest: str, who: str) -> FlowView:

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Body, Path
 
 from flowlang.admin.acts import FlowName
 from flowlang.admin.doors import ACTING, LOOKING, Inside, Operator, Reader, audited, seen_by
-from flowlang.admin.shapes import FlowsRead, FlowView, HoursOrder, HoursView, ShareOrder, VersionOrder
+from flowlang.admin.shapes import FlowsRead, FlowView, HoursOrder, HoursView, ReadOrder, ShareOrder, VersionOrder
 
 router = APIRouter(tags=["flows"])
 
+ALL_CALLS = ReadOrder()
 HoursName = Annotated[str, Path(max_length=200, examples=["office"])]
 
 
@@ -32,10 +33,11 @@ async def list_flows(house: Inside, person: Reader) -> list[FlowView]:
     summary="Look at the flow files now",
     responses=ACTING,
 )
-async def read_flows(house: Inside, person: Operator) -> FlowsRead:
-    """What is good and has changed takes new calls; what is not keeps its old version. The service does so by itself
-    when files change, unless it was told not to."""
-    return await audited(house, person, "read flows", "", {}, house.desk.read_flows)
+async def read_flows(house: Inside, person: Operator, order: Annotated[ReadOrder, Body()] = ALL_CALLS) -> FlowsRead:
+    """What is good and has changed takes new calls, all of them or a share; what is not keeps its old version. The
+    service does so by itself when files change, unless it was told not to."""
+    detail = {"percent": str(order.percent)}
+    return await audited(house, person, "read flows", "", detail, lambda: house.desk.read_flows(order.percent))
 
 
 @router.post(

@@ -188,6 +188,10 @@ class FlowsRead(Shape):
     troubles: dict[str, str] = Field(description="Why flows are not served as their files are now, by their names.")
 
 
+class ReadOrder(Shape):
+    percent: int = Field(default=100, ge=1, le=100, description="So many of 100 new calls take what is new.")
+
+
 class VersionOrder(Shape):
     digest: str = Field(max_length=64, description="The version, or the beginning of its name.")
 

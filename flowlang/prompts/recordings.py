@@ -138,6 +138,27 @@ class Recordings:
             remove_file(self._folder, name)
         return len(found)
 
+    # ------------------------------------------------------------ what is old
+
+    def old(self, before_ms: int) -> list[str]:
+        """Names of recordings that were written before that time. Works on the disk. Raises `OSError`."""
+        found: list[str] = []
+        for name in names_in(self._folder):
+            with suppress(FileNotFoundError):
+                if os.path.getmtime(self.path(name)) * 1000 < before_ms:
+                    found.append(name)
+        return found
+
+    def calls_in(self, name: str) -> list[str]:
+        """Whose a recording may be: a name begins with the id of its call, in which there may be dashes too."""
+        parts = name.split("-")
+        return ["-".join(parts[:at]) for at in range(1, len(parts))]
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove them. Works on the disk. Raises `OSError`."""
+        for name in names:
+            remove_file(self._folder, name)
+
     # ------------------------------------------------------------ fetching
 
     async def run(self) -> None:

@@ -1,9 +1,10 @@
 """What the service does now and then, beside calls: ask about those that are silent, forget what is old."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final, Protocol
 
 import anyio
+from anyio import to_thread
 
 from flowlang.call.facts import Unheard
 from flowlang.codec import encode
@@ -27,6 +28,16 @@ class OldSounds(Protocol):
     async def forget(self, plans: Collection[str], said_before_ms: int) -> int: ...
 
 
+class OldRecordings(Protocol):
+    """What callers recorded, on the disk."""
+
+    def old(self, before_ms: int) -> list[str]: ...
+
+    def calls_in(self, name: str) -> list[str]: ...
+
+    def drop(self, names: Iterable[str]) -> None: ...
+
+
 class Chores:
     """Each of them at the start, and then again and again until it is cancelled."""
 
@@ -43,13 +54,22 @@ class Chores:
 
         await self._again_and_again(ask, LOOKS_SECONDS)
 
-    async def forget_old_calls(self, keep_days: float) -> None:
-        """Calls that have been over for so many days go, with all that belongs to them."""
+    async def forget_old_calls(self, keep_days: float, recordings: OldRecordings | None = None) -> None:
+        """Calls that have been over for so many days go, with all that belongs to them; recordings as well, once the
+        call that they are of is not in the store any more."""
 
         async def forget() -> None:
-            await self._service.in_store(self._store.forget, self._clock_ms() - int(keep_days * DAY_MS))
+            before_ms = self._clock_ms() - int(keep_days * DAY_MS)
+            await self._service.in_store(self._store.forget, before_ms)
+            if recordings is not None:
+                for name in await to_thread.run_sync(recordings.old, before_ms):
+                    if not await self._service.in_store(self._is_of_a_call, recordings.calls_in(name)):
+                        await to_thread.run_sync(recordings.drop, [name])
 
         await self._again_and_again(forget, FORGETS_SECONDS)
+
+    def _is_of_a_call(self, ids: Iterable[str]) -> bool:
+        return any(self._store.listed(one) is not None for one in ids)
 
     async def forget_old_sounds(self, sounds: OldSounds) -> None:
         """Sound of plans that the store does not know, and of texts that were not said for long."""

@@ -4,7 +4,7 @@ Every version that was ever deployed stays in the store, so that going back is o
 call. Only one thread works with this: the one of the store.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, Protocol
 from zlib import crc32
 
@@ -60,6 +60,11 @@ class StoredFlows:
         self._served: set[str] = set()
         self._read()
 
+    @property
+    def served(self) -> Collection[str]:
+        """The names of flows that take new calls. It goes with the times."""
+        return self._served
+
     # ------------------------------------------------------------ for the worker
 
     def begin(self, fact: Incoming | Started, flow: str) -> Chosen | None:
@@ -99,7 +104,7 @@ class StoredFlows:
         now = self._serving.get(name)
         if now is not None and (now.newest.digest, now.newest.share) == (mark, share):
             return None
-        if now is None or (now.others is None and now.newest.digest == mark):
+        if now is None or (now.others or now.newest).digest == mark:
             share = ALL  # there is nothing else that the others could take
         return self._write(name, mark, share, by)
 
@@ -121,7 +126,12 @@ class StoredFlows:
         if len(marks) != 1:
             more = "no version" if not marks else "more than one version"
             raise NoVersionError(f"{name} has {more} {mark}")
-        return self._write(name, marks.pop(), share, by)
+        whole = marks.pop()
+        now = self._serving[name]
+        if share < ALL and whole == (now.others or now.newest).digest:
+            takes = f"{ALL - now.newest.share} of 100 calls" if now.others is not None else "all calls"
+            raise NoVersionError(f"{name}: {takes} take {mark} already; the share is for a version to be tried")
+        return self._write(name, whole, share, by)
 
     def history(self, name: str) -> list[Deployed]:
         """All that was ever put to work for a flow, the latest last. Raises `NoVersionError`."""
@@ -134,14 +144,15 @@ class StoredFlows:
         """What is at work, by the name of the flow."""
         return {name: self._serving[name] for name in sorted(self._served) if name in self._serving}
 
-    def from_file(self, name: str, plan: Plan) -> Deployed | None:
-        """What a file holds now. None: it is what it held last time, whatever an operator has put to work since."""
+    def from_file(self, name: str, plan: Plan, share: int = ALL) -> Deployed | None:
+        """What a file holds now. None: it is what it held last time, whatever an operator has put to work since. A flow
+        of which there is no other version yet is taken by all calls, whatever the share."""
         self._served.add(name)
         mark = digest(plan)
         held = [one for one in self._store.deployed() if one.flow == name and one.by == "file"]
         if held and held[-1].digest == mark:
             return None
-        return self.deploy(name, plan)
+        return self.deploy(name, plan, share)
 
     def _write(self, name: str, mark: str, share: int, by: str) -> Deployed:
         one = self._store.deploy(name, mark, self._clock_ms(), share, by)

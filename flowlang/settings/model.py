@@ -48,7 +48,8 @@ def _duration(given: object) -> str:
     return text
 
 
-def _kept_for(text: str) -> str:
+def kept_for(text: str) -> str:
+    """How long calls are kept. Raises `ValueError`."""
     if duration_ms(text) == 0:
         raise ValueError("what is not kept at all cannot be looked at; write at least 1m; left out means for ever")
     return text
@@ -58,6 +59,12 @@ def _address(given: object) -> str:
     text = given if isinstance(given, str) else repr(given)
     if not _ADDRESS.fullmatch(text) or int(text.rpartition(":")[2]) > 65535:
         raise ValueError(f"an address to listen at is HOST:PORT, such as 127.0.0.1:8080, not {text}")
+    return text
+
+
+def _bot_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
+        raise ValueError(f"the name of a bot stands in its address: letters, digits, - and _, not {text}")
     return text
 
 
@@ -79,12 +86,13 @@ def _url(text: str) -> str:
 Duration = Annotated[
     str, BeforeValidator(_duration), Field(examples=["20s"], json_schema_extra={"pattern": r"^(\d+(ms|s|m|h|d))+$"})
 ]
-KeptFor = Annotated[Duration, AfterValidator(_kept_for)]
+KeptFor = Annotated[Duration, AfterValidator(kept_for)]
 Called = Annotated[str, AfterValidator(_called)]
 Address = Annotated[str, BeforeValidator(_address), Field(examples=["127.0.0.1:8080"])]
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
 Guid = Annotated[str, Field(pattern=GUID, examples=["11111111-2222-4333-8444-555555555555"])]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+BotName = Annotated[str, AfterValidator(_bot_name)]
 
 
 class Shape(BaseModel):
@@ -155,7 +163,8 @@ class Graph(Shape):
 
 
 class Bot(Shape):
-    """The application that takes calls, as it is registered."""
+    """An application that takes calls, as it is registered. With several of them each has a path of its own:
+    `/bots/NAME/callback`."""
 
     application_id: Guid = Field(description="The application's id.")
     tenant_id: Guid = Field(description="Where the application is registered.")
@@ -178,6 +187,7 @@ class FlowSettings(Shape):
     set: dict[str, str | int | bool] = Field(
         default={}, description="Values of its `setting`s, written as in the flow."
     )
+    bot: str = Field(default="", description="The bot by which it calls, when it is started and nobody called.")
 
 
 class HandSwitched(Shape):
@@ -200,11 +210,17 @@ class Voice(Shape):
         examples=[["espeak-ng", "-w", "{file}", "{text}"]],
     )
     url: Url | None = Field(default=None, description="A service that takes the text and answers with WAV.")
+    headers: dict[str, str | Secret] = Field(
+        default={}, description="Sent to that service; secrets by `env` or `file`."
+    )
+    language: str = Field(default="", description="What stands for `{language}`, and is told to a service.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if bool(self.command) == bool(self.url):
             raise ValueError("a voice is either `command: […]` or `url: https://…`")
+        if self.command and self.headers:
+            raise ValueError("headers are for a voice with a `url`")
         return self
 
 
@@ -256,7 +272,7 @@ class Settings(Shape):
     check: object = Field(default=None, description="See the page of `flowlang check`.")
     serve: Serve = Serve()
     graph: Graph = Graph()
-    bots: dict[Name, Bot] = Field(default={}, description="By a name of your own.")
+    bots: dict[BotName, Bot] = Field(default={}, description="By a name of your own.")
     answers: dict[Called, Name] = Field(
         default={},
         description="Which flow answers which number, account or application; `default`: all others.",

@@ -6,7 +6,7 @@ from typing import Any
 from flowlang.plan import Defaults, Plan, Say
 from flowlang.settings.model import Settings, duration_ms
 from flowlang.settings.read import Mistake, Read
-from flowlang.settings.routes import DEFAULT
+from flowlang.settings.routes import DEFAULT, key_of
 from flowlang.syntax.suggest import nearest
 
 _BOUNDS = (
@@ -39,6 +39,11 @@ def _names(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:
     settings = read.settings
     named = [(("answers", called), flow) for called, flow in settings.answers.items()]
     named += [(("flows", flow), flow) for flow in settings.flows]
+    keys: dict[str, str] = {}
+    for called in settings.answers:
+        first = keys.setdefault(key_of(called), called)
+        if first != called:
+            yield read.mistake(("answers", called), f"this is {first} once more; the last line counts")
     for path, flow in named:
         if flow not in plans:
             yield read.mistake(path, f"no flow that can be served is called {flow}{_near(flow, plans)}")
@@ -69,16 +74,33 @@ def _graph(read: Read, is_simulated: bool) -> Iterator[Mistake]:
     settings = read.settings
     if not settings.bots:
         yield read.mistake(("bots",), "there is no application: `bots: {main: {application_id: …}}`")
-    if len(settings.bots) > 1:
-        yield read.mistake(("bots",), "one process serves one application; start another one for the next")
+    yield from _bots(read)
     if settings.serve.public_url is None:
         yield read.mistake(
             ("serve",), "`serve: public_url:` is missing: the address at which Graph reaches this service"
         )
-    elif not settings.serve.public_url.startswith("https://"):
+    elif not settings.serve.public_url.startswith("https://") and not _is_near(settings):
         yield read.mistake(("serve", "public_url"), "Graph only calls https:// addresses")
     if not settings.answers:
         yield read.mistake(("answers",), f"no flow answers: `answers: {{{DEFAULT}: …}}`")
+
+
+def _is_near(settings: Settings) -> bool:
+    """Whether Graph is one on this machine, which is a simulated one."""
+    return settings.graph.url is not None and settings.graph.url.startswith("http://")
+
+
+def _bots(read: Read) -> Iterator[Mistake]:
+    """Each application is there once, and those that flows name are there."""
+    bots = read.settings.bots
+    applications: dict[str, str] = {}
+    for name, bot in bots.items():
+        first = applications.setdefault(bot.application_id.lower(), name)
+        if first != name:
+            yield read.mistake(("bots", name, "application_id"), f"{first} is the same application")
+    for flow, one in read.settings.flows.items():
+        if one.bot and one.bot not in bots:
+            yield read.mistake(("flows", flow, "bot"), f"there is no bot {one.bot}{_near(one.bot, set(bots))}")
 
 
 def _near(name: str, known: Mapping[str, Plan] | set[str]) -> str:

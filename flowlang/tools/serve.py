@@ -13,6 +13,7 @@ COMMAND = Command(
         Option("simulate", "", "on a simulated Graph in this process: no account needed, nobody is really called"),
         Option("config", "FILE", "the settings, usually flowlang.yaml in this folder"),
         Option("store", "FILE", "where calls are kept; usually flowlang.db, with --simulate a file that goes"),
+        Option("keep-calls", "30d", "calls that have been over for so long are forgotten; usually none is"),
         Option("port", "N", f"where notifications come in, usually {USUAL_PORT}"),
         Option("admin-port", "N", f"the admin API, for flowlang calls, usually {USUAL_ADMIN_PORT}"),
         Option("sim-port", "N", f"the simulated Graph, usually {USUAL_SIM_PORT}"),
@@ -51,6 +52,7 @@ def main(given: Given) -> int:
         _port(given, "sim-port"),
         given.one("one-call", ""),
         not given.has("no-watch"),
+        _kept_for(given),
     )
     try:
         return anyio.run(serve, asked, backend_options={"use_uvloop": _has_uvloop()})
@@ -59,6 +61,15 @@ def main(given: Given) -> int:
         raise (UsageError(str(first)) if isinstance(first, StoreError) else first) from None
     finally:
         sys.stdout.flush()
+
+
+def _kept_for(given: Given) -> str:
+    from flowlang.settings.model import kept_for
+
+    try:
+        return kept_for(given.one("keep-calls")) if given.has("keep-calls") else ""
+    except ValueError as error:
+        raise UsageError(f"--keep-calls: {error}") from None
 
 
 def _port(given: Given, option: str) -> int | None:

@@ -3,14 +3,14 @@
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal, NamedTuple
 
 import anyio
-import httpx
 from anyio import to_thread
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from flowlang.admin.access import Access, Token
@@ -23,60 +23,61 @@ from flowlang.admin.store_desk import Around, StoreDesk
 from flowlang.call.facts import Incoming
 from flowlang.codec import digest
 from flowlang.plan import Plan
-from flowlang.runtime.auth import Expected, Verifier
+from flowlang.runtime.auth import ISSUERS, Expected, Verifier
 from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
 from flowlang.runtime.chores import Chores
 from flowlang.runtime.clock import SteadyClock
-from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.flows import ALL, StoredFlows
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
-from flowlang.runtime.service import Service
+from flowlang.runtime.service import Carry, Service
 from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
-from flowlang.runtime.transport import TokenSource, Transport
+from flowlang.runtime.transport import Transport, client_for
 from flowlang.runtime.watch import Several
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.source import Source
-from flowlang.store.base import Entry, Switched
+from flowlang.store.base import Entry, Store, Switched
 from flowlang.store.only_one import only_one
 from flowlang.store.sqlite import SqliteStore
 from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
 from flowlang.tools.options import UsageError
+from flowlang.tools.serve_bots import Bot, Owners, carried_by, doors
 from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
+from flowlang.tools.serve_settings import SETTINGS
 from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
 
+GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
 LOOKS_SECONDS = 0.05
 
 
 class Graph(NamedTuple):
-    """The Graph that is talked to: its address, where tokens come from, who may post to us.
+    """The Graph that is talked to: its address, who we are there (at least one), who may post to us.
 
-    `keys()` gets the key set by which notifications are signed.
+    `keys()` gets the key set by which notifications are signed, `issuers` are those of their tokens.
     """
 
     url: str
-    tokens: TokenSource
+    bots: Sequence[Bot]
     keys: Callable[[], Awaitable[object]]
-    expected: Expected
+    issuers: tuple[str, ...] = ISSUERS
 
 
 class Wish(NamedTuple):
     """What is to be served. `public_url`: how Graph reaches the webhook, without a slash at the end. `keep_days` 0:
-    calls are kept for ever. `route`: which flow answers a call. `load` reads the flow files again, and raises
-    `UsageError`."""
+    calls are kept for ever. `route`: which flow answers a call, of those that are served. `load` reads the flow files
+    again, and raises `UsageError`. `flow_bots`: by which application a flow works where its call does not tell."""
 
     flows: Sequence[Loaded]
     store: str
-    application_id: str
-    tenant_id: str
     public_url: str
-    route: Callable[[Incoming], str | None]
+    route: Callable[[Incoming, Collection[str]], str | None]
     load: Callable[[], Sequence[Loaded]]
     answers: Mapping[str, tuple[str, ...]]
     sounds: SoundWish
@@ -87,6 +88,7 @@ class Wish(NamedTuple):
     is_simulated: bool = False
     switched: Sequence[Switched] = ()
     graph_version: Literal["beta", "v1.0"] = "beta"
+    flow_bots: Mapping[str, str] = {}
 
 
 class House(NamedTuple):
@@ -122,21 +124,21 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         stack.enter_context(only_one(wish.store))
         store = SqliteStore(wish.store)
         stack.callback(store.close)
-        client = await stack.enter_async_context(httpx.AsyncClient(http2=graph.url.startswith("https:")))
+        client = await stack.enter_async_context(client_for(graph.url))
         sounds = sound_house(wish.sounds, wish.public_url, client, clock_ms, heard)
         loaded = [await sounds.ready(one, heard) for one in wish.flows]
-        flows = StoredFlows(store, wish.route, clock_ms)
+        flows = StoredFlows(store, lambda fact: wish.route(fact, flows.served), clock_ms)
         flows.serve({one.name: one.plan for one in loaded if one.plan is not None})
-        for switched in wish.switched:
-            store.switch(switched)
+        switch_by_file(store, wish.switched)
         shelf = Shelf(sounds, flows, log, heard, loaded)
         hours = OpenHours(store, shelf.calendars, heard)
-        place = Place(
-            f"{wish.public_url}/callback", sounds.sounds.find, wish.application_id, wish.tenant_id, wish.graph_version
-        )
+        shelf.names.update({one.digest: one.flow for one in store.deployed()})  # versions that calls in flight have
+        owners = Owners(f"{wish.store}.bots", heard)
         around_transport = TransportAround(Limits(time.monotonic), clock_ms, heard)
-        transport = Transport(client, graph.url, place, graph.tokens, wish.services, around_transport)
-        carrier = Carrier(sounds.sounds.around(transport.carry), clock_ms, flows.serving)
+        way_out = _way_out(wish, graph, owners, shelf, lambda bot: Transport(
+            client, graph.url, _place(wish, bot, sounds), bot.tokens, wish.services, around_transport
+        ))  # fmt: skip
+        carrier = Carrier(sounds.sounds.around(way_out), clock_ms, flows.serving, heard)
         worker = Worker(store, flows, hours.names, watch)
         owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
         service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
@@ -151,7 +153,10 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             around,
             log,
             Answering(
-                hours.names, lambda: wish.answers, lambda: shelf.troubles, lambda: shelf.read(service, wish.load)
+                hours.names,
+                lambda: wish.answers,
+                lambda: shelf.troubles,
+                lambda share: shelf.read(service, wish.load, share),
             ),
         )
         admin = admin_app(
@@ -160,16 +165,16 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         )  # fmt: skip
         metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
         admin.router.routes.extend(metrics)
-        verifier = Verifier(graph.expected, graph.keys, time.time)
-        webhook = Webhook(service.inbox, verifier, clock_ms, heard, watch, sounds.sounds.withhold)
-        app = webhook.around(Starlette(routes=[*challenge_routes(wish.application_id), *sounds.routes]))
+        app = _way_in(graph, owners, sounds.routes, lambda verifier: Webhook(
+            service.inbox, verifier, clock_ms, heard, watch, sounds.sounds.withhold
+        ))  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
         tasks.start_soon(chores.forget_old_sounds, sounds.sounds)
         if wish.keep_days:
-            tasks.start_soon(chores.forget_old_calls, wish.keep_days)
+            tasks.start_soon(chores.forget_old_calls, wish.keep_days, sounds.recordings)
         try:
             yield House(loaded, service, store, flows, desk, app, admin, lambda newer: shelf.deploy(service, newer))
             await _finish(service)
@@ -177,8 +182,49 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             tasks.cancel_scope.cancel()
 
 
+def _place(wish: Wish, bot: Bot, sounds: SoundHouse) -> Place:
+    base = f"{wish.public_url}{bot.path}/callback"
+    return Place(base, sounds.sounds.find, bot.application_id, bot.tenant_id, wish.graph_version)
+
+
+def _way_out(wish: Wish, graph: Graph, owners: Owners, shelf: "Shelf", transport: Callable[[Bot], Transport]) -> Carry:
+    """Requests leave by the bot whose call it is."""
+    carry = {bot.name: transport(bot).carry for bot in graph.bots}
+    if len(carry) == 1:
+        return carry[graph.bots[0].name]
+    return carried_by(
+        carry, graph.bots, owners, lambda session: wish.flow_bots.get(shelf.names.get(session.plan, ""), "")
+    )
+
+
+def _way_in(
+    graph: Graph, owners: Owners, routes: Sequence[BaseRoute], webhook: Callable[[Verifier], Webhook]
+) -> ASGIApp:
+    """Where notifications come in: of each bot at its own path, of the first one also where a single one has it."""
+
+    def door(bot: Bot, more: Sequence[BaseRoute]) -> ASGIApp:
+        verifier = Verifier(Expected((bot.application_id,), graph.issuers), graph.keys, time.time)
+        return webhook(verifier).around(Starlette(routes=[*challenge_routes(bot.application_id), *more]))
+
+    first = graph.bots[0]
+    own = {bot.name: owners.learning(bot.name, door(bot, ())) for bot in graph.bots if bot.path}
+    other = door(first, routes)
+    return doors(own, owners.learning(first.name, other)) if own else other
+
+
+def switch_by_file(store: Store, switched: Sequence[Switched]) -> None:
+    """Hours as the settings open or close them. What they said at an earlier start and do not say now counts no more;
+    what an operator said of other hours stays."""
+    named = {one.hours for one in switched}
+    for one in store.switched():
+        if one.by == SETTINGS and one.hours not in named:
+            store.switch_back(one.hours)
+    for one in switched:
+        store.switch(one)
+
+
 class Shelf:
-    """The flows that are served, with why some are not; newer ones are put there."""
+    """The flows that are served, with why some are not; newer ones are put there. `names`: by their digests."""
 
     def __init__(
         self, sounds: SoundHouse, flows: StoredFlows, log: EventLog, heard: Callable[[str], None],
@@ -187,29 +233,32 @@ class Shelf:
         self._sounds, self._flows, self._log, self._heard = sounds, flows, log, heard
         self.troubles = {one.name: one.trouble for one in loaded if one.plan is None}
         self.calendars = {name: text for one in loaded for name, text in one.calendars}
+        self.names: dict[str, str] = {}
         self._sources: dict[str, dict[str, Source]] = {}
         for one in loaded:
             self._learn(one)
 
     def _learn(self, one: Loaded) -> None:
         if one.plan is not None:
-            self._sources[digest(one.plan)] = {source.path: source for source in one.sources}
+            mark = digest(one.plan)
+            self.names[mark] = one.name
+            self._sources[mark] = {source.path: source for source in one.sources}
 
     def ladder(self, mark: str, plan: Plan, entries: Sequence[Entry]) -> str:
         """A call of the store, with the lines of its flow where this process has read them."""
         return stored_ladder(plan, entries, self._sources.get(mark, {}))
 
-    async def read(self, service: Service, load: Callable[[], Sequence[Loaded]]) -> list[str]:
+    async def read(self, service: Service, load: Callable[[], Sequence[Loaded]], share: int = ALL) -> list[str]:
         """Look at the files now. Raises `WrongError` for paths that are not there any more."""
         try:
             loaded = await to_thread.run_sync(load)
         except UsageError as error:
             raise WrongError(str(error)) from None
-        return await self.deploy(service, loaded)
+        return await self.deploy(service, loaded, share)
 
-    async def deploy(self, service: Service, loaded: Sequence[Loaded]) -> list[str]:
-        """Puts what is good to work and says so; what is not keeps its old version."""
-        said: list[str] = []
+    async def deploy(self, service: Service, loaded: Sequence[Loaded], share: int = ALL) -> list[str]:
+        """Puts what is good to work and says so; what is not keeps its old version. `loaded`: all that there is."""
+        said = self._gone(await service.in_store(self._flows.serving), {one.name for one in loaded})
         for newer in loaded:
             one = await self._sounds.ready(newer, self._heard)
             if one.plan is None:
@@ -220,10 +269,20 @@ class Shelf:
             self.troubles.pop(one.name, None)
             self.calendars.update(one.calendars)
             self._learn(one)
-            done = await service.in_store(self._flows.from_file, one.name, one.plan)
+            done = await service.in_store(self._flows.from_file, one.name, one.plan, share)
             if done is not None:
-                said.append(f"{one.name}: version {done.number} takes new calls")
+                calls = "new calls" if done.share == ALL else f"{done.share} of 100 new calls"
+                said.append(f"{one.name}: version {done.number} takes {calls}")
                 self._log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
+        return said
+
+    def _gone(self, served: Collection[str], names: Collection[str]) -> list[str]:
+        """Flows whose files are not there any more: calls are answered all the same, until the next start."""
+        said: list[str] = []
+        for name in served:
+            if name not in names and self.troubles.get(name) != GONE:
+                self.troubles[name] = GONE
+                said.append(f"{name}: {GONE}; what was served before goes on")
         return said
 
 

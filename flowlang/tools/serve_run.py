@@ -18,7 +18,6 @@ from anyio.abc import TaskGroup
 from flowlang import __version__
 from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
-from flowlang.runtime.auth import Expected
 from flowlang.runtime.near_tokens import NearTokens
 from flowlang.runtime.tokens import Tokens
 from flowlang.runtime.transport import TokenSource
@@ -34,6 +33,7 @@ from flowlang.store.base import StoreError
 from flowlang.telemetry.logs import form_for, route_standard_logging
 from flowlang.telemetry.seeing import Shown, Wanted, seeing
 from flowlang.tools.options import UsageError, wrap
+from flowlang.tools.serve_bots import Bot, path_of
 from flowlang.tools.serve_flows import Loaded, Site, load_flows
 from flowlang.tools.serve_house import Graph, House, Wish, house, wall_ms
 from flowlang.tools.serve_http import address_of, listen, serving
@@ -71,6 +71,7 @@ class Asked(NamedTuple):
     sim_port: int | None
     one_call: str
     watches: bool
+    keep_calls: str = ""
 
 
 async def serve(asked: Asked) -> int:
@@ -160,9 +161,9 @@ async def _simulated(start: Start) -> int:
     client = await stack.enter_async_context(httpx.AsyncClient())
     tokens = NearTokens(client, sim_url, SIMULATED_APPLICATION, "none")
     keys = keys_by(client, f"{sim_url}/v1/.well-known/OpenIdConfiguration")
-    graph = Graph(sim_url, tokens, keys, Expected((SIMULATED_APPLICATION,)))
+    graph = Graph(sim_url, [Bot("simulated", SIMULATED_APPLICATION, TENANT, tokens)], keys)
     store = asked.store or os.path.join(folder, "calls.db")
-    running = await _run(start, graph, doors, SIMULATED_APPLICATION, TENANT, url, store)
+    running = await _run(start, graph, doors, url, store)
     _say_start(start, running.flows_loaded, [
         ("calls come in at", f"{url}/callback"),
         ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {start.served[0]}"),
@@ -182,27 +183,34 @@ async def _simulated(start: Start) -> int:
 async def _real(start: Start) -> int:
     """On a real Graph, behind a proxy that speaks HTTPS."""
     asked, stack, settings = start.asked, start.stack, start.settings
-    at, chosen, secret = settings.serve, settings.graph, start.secrets.bot
-    assert secret is not None
+    at, chosen = settings.serve, settings.graph
     doors = Sockets(
         start.socket(at.listen, asked.port, "--port"), start.socket(at.admin, asked.admin_port, "--admin-port")
     )
-    name, bot = next(iter(settings.bots.items()))
     cloud = CLOUDS[chosen.cloud]
     graph_url, login_url = chosen.url or cloud.graph_url, chosen.login_url or cloud.login_url
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=KEYS_SECONDS))
-    tokens: TokenSource = Tokens(bot.application_id, secret.reveal, login_url, graph_url, bot.tenant_id)
-    if login_url.startswith("http:"):  # the settings take that for this machine only
-        tokens = NearTokens(client, login_url, bot.application_id, secret.reveal())
+    bots: list[Bot] = []
+    for name, one in settings.bots.items():
+        secret = start.secrets.bots[name]
+        tokens: TokenSource = Tokens(
+            one.application_id, secret.reveal, login_url, graph_url, one.tenant_id, heard=start.shown.log.warning
+        )
+        if login_url.startswith("http:"):  # the settings take that for this machine only
+            tokens = NearTokens(client, login_url, one.application_id, secret.reveal())
+        path = path_of(name, is_only=len(settings.bots) == 1)
+        bots.append(Bot(name, one.application_id, one.tenant_id, tokens, path))
     keys = keys_by(client, chosen.configuration_url or cloud.configuration_url)
-    expected = Expected((bot.application_id,), (*cloud.issuers, *chosen.issuers))
     public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
     tasks = await _beside(stack)
-    graph = Graph(graph_url, tokens, keys, expected)
-    running = await _run(start, graph, doors, bot.application_id, bot.tenant_id, public_url, store)
+    graph = Graph(graph_url, bots, keys, (*cloud.issuers, *chosen.issuers))
+    running = await _run(start, graph, doors, public_url, store)
+    here, *more = [f"{public_url}{one.path}/callback   as {one.name}, {one.application_id}" for one in bots]
     _say_start(start, running.flows_loaded, [
-        ("calls come in at", f"{public_url}/callback   here: {address_of(doors.webhook)}"),
-        ("Graph", f"{graph_url}   as {name}, {bot.application_id}"),
+        ("calls come in at", here),
+        *[("", one) for one in more],
+        ("on this machine", address_of(doors.webhook)),
+        ("Graph", graph_url),
         ("admin API", f"{address_of(doors.admin)}   look: flowlang calls ls"),
         ("store", store),
     ])  # fmt: skip
@@ -219,9 +227,7 @@ async def _beside(stack: AsyncExitStack) -> TaskGroup:
     return tasks
 
 
-async def _run(
-    start: Start, graph: Graph, doors: Sockets, application_id: str, tenant_id: str, url: str, store: str
-) -> House:
+async def _run(start: Start, graph: Graph, doors: Sockets, url: str, store: str) -> House:
     """The house and its two doors."""
     settings, served = start.settings, start.served
     answers: dict[str, tuple[str, ...]] = dict.fromkeys(served, ())
@@ -230,20 +236,19 @@ async def _run(
     wish = Wish(
         flows=start.loaded,
         store=store,
-        application_id=application_id,
-        tenant_id=tenant_id,
         public_url=url,
         load=lambda: load_flows(start.asked.paths, start.site),
-        route=Routes(settings.answers, served).flow_for,
+        route=Routes(settings.answers).flow_for,
         answers=answers,
         sounds=sounds_of(settings, start.secrets, store, is_simulated=start.asked.is_simulated),
         services=start.secrets.services,
         admin_tokens=start.secrets.admin_tokens,
         is_admin_on_loopback=split_address(settings.serve.admin)[0] in LOOPBACK_NAMES,
-        keep_days=keep_days(settings),
+        keep_days=keep_days(settings, start.asked.keep_calls),
         is_simulated=start.asked.is_simulated,
         switched=switched_of(settings),
         graph_version=settings.graph.version,
+        flow_bots={name: one.bot for name, one in settings.flows.items() if one.bot},
     )
     running = await start.stack.enter_async_context(house(wish, graph, start.shown))
     await start.stack.enter_async_context(serving(running.admin, doors.admin))
@@ -271,11 +276,16 @@ def _say_start(start: Start, loaded: Sequence[Loaded], lines: Sequence[tuple[str
         said += ["", "a call to the name of a flow is answered by that flow"]
     bad = [one for one in loaded if one.plan is None]
     if bad:
-        said += ["", "not served:", *[f"  {one.path}: {one.trouble}" for one in bad]]
+        said += ["", "not served:", *[f"  {not_served(one)}" for one in bad]]
     if start.missing:
         said += ["", "missing in the settings:", *[f"  {one}" for one in start.missing]]
     write("\n".join([*said, ""]) + "\n")
     sys.stdout.flush()
+
+
+def not_served(one: Loaded) -> str:
+    """Which file and why; the reason often begins with the place."""
+    return one.trouble if one.trouble.startswith(one.path) else f"{one.path}: {one.trouble}"
 
 
 # ---------------------------------------------------------------- the simulated Graph

@@ -19,6 +19,8 @@ from flowlang.tools.serve_flows import Site
 from flowlang.tools.serve_sounds import SoundWish, voice_of
 
 USUAL_FILE = "flowlang.yaml"
+SETTINGS = USUAL_FILE
+"""Who opened or closed hours that the settings name."""
 DAY_MS = 86_400_000
 
 
@@ -26,6 +28,8 @@ def read_settings(path: str) -> Read:
     """The settings; without a path the usual file if it is there. Raises `UsageError` with everything that is wrong."""
     if not path and not os.path.exists(USUAL_FILE):
         return Read(Settings(), USUAL_FILE, None)
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder; --config wants a file, such as {os.path.join(path, USUAL_FILE)}")
     try:
         return read(read_bytes(path or USUAL_FILE), path or USUAL_FILE)
     except SettingsError as error:
@@ -48,10 +52,11 @@ def _written(value: str | int | bool) -> str:
 class Secrets(NamedTuple):
     """All that the settings keep elsewhere."""
 
-    bot: Hidden | None
+    bots: Mapping[str, Hidden]
     services: Mapping[str, Service]
     admin_tokens: tuple[Token, ...]
     mask_key: str
+    voice_headers: Mapping[str, str]
 
 
 def secrets_of(settings: Settings) -> Secrets:
@@ -65,19 +70,23 @@ def secrets_of(settings: Settings) -> Secrets:
             missing.append(str(error))
             return ""
 
-    bots = [(name, one.secret) for name, one in settings.bots.items()]
-    bot = Hidden(get(bots[0][1], f"bots.{bots[0][0]}.secret")) if bots else None
+    bots = {name: Hidden(get(one.secret, f"bots.{name}.secret")) for name, one in settings.bots.items()}
+
+    def headers_of(given: Mapping[str, str | Secret], where: str) -> dict[str, str]:
+        return {
+            header: get(value, f"{where}.headers.{header}") if isinstance(value, Secret) else value
+            for header, value in given.items()
+        }
+
     services = {
         name: Service(
             one.url,
-            {
-                header: get(value, f"services.{name}.headers.{header}") if isinstance(value, Secret) else value
-                for header, value in one.headers.items()
-            },
+            headers_of(one.headers, f"services.{name}"),
             duration_ms(one.longest) if one.longest is not None else 0,
         )
         for name, one in settings.services.items()
     }
+    voice_headers = headers_of(settings.voice.headers, "voice") if settings.voice is not None else {}
     given = [(one, get(one.token, f"admin_tokens.{one.name}")) for one in settings.admin_tokens]
     mask_key = get(settings.log.mask_key, "log.mask_key") if settings.log.mask_key is not None else ""
     tokens: list[Token] = []
@@ -88,7 +97,7 @@ def secrets_of(settings: Settings) -> Secrets:
             missing.append(str(error))
     if missing:
         raise UsageError("\n".join(["secrets are missing", *[f"  {one}" for one in missing]]))
-    return Secrets(bot, services, tuple(tokens), mask_key)
+    return Secrets(bots, services, tuple(tokens), mask_key, voice_headers)
 
 
 def sounds_of(given: Settings, secrets: Secrets, store: str, *, is_simulated: bool) -> SoundWish:
@@ -97,8 +106,8 @@ def sounds_of(given: Settings, secrets: Secrets, store: str, *, is_simulated: bo
         folder=f"{store}.sound",
         recordings=given.recordings or f"{store}.recordings",
         prompts=given.prompts,
-        secret=secrets.bot.reveal() if secrets.bot is not None else "",
-        voice=lambda client: voice_of(given, client, is_simulated=is_simulated),
+        secret=next((one.reveal() for one in secrets.bots.values()), ""),
+        voice=lambda client: voice_of(given, client, secrets.voice_headers, is_simulated=is_simulated),
         is_simulated=is_simulated,
     )
 
@@ -112,7 +121,7 @@ def wanted_lines(given: Read, plans: Mapping[str, Plan], *, is_simulated: bool) 
 def switched_of(settings: Settings) -> list[Switched]:
     """Hours that the file opens or closes by hand."""
     return [
-        Switched(name, one.open, _ms(one.until) if one.until is not None else -1, USUAL_FILE)
+        Switched(name, one.open, _ms(one.until) if one.until is not None else -1, SETTINGS)
         for name, one in settings.hours.items()
     ]
 
@@ -121,9 +130,9 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def keep_days(settings: Settings) -> float:
-    """For how many days calls that are over are kept; 0: for ever."""
-    kept = settings.serve.keep_calls
+def keep_days(settings: Settings, asked: str) -> float:
+    """For how many days calls that are over are kept; 0: for ever. `asked`: what the command line says, or nothing."""
+    kept = asked or settings.serve.keep_calls
     return duration_ms(kept) / DAY_MS if kept is not None else 0
 
 

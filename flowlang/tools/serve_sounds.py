@@ -1,7 +1,7 @@
 """What `flowlang serve` plays and keeps: prompts of flows, the voice for `say`, recordings, put together."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import httpx
@@ -78,11 +78,13 @@ def sound_house(
     return SoundHouse(sounds, recordings, speech, PromptServer(contents).routes(), wish.prompts)
 
 
-def voice_of(settings: Settings, client: httpx.AsyncClient, *, is_simulated: bool) -> Voice | None:
+def voice_of(
+    settings: Settings, client: httpx.AsyncClient, headers: Mapping[str, str], *, is_simulated: bool
+) -> Voice | None:
     """Who speaks, as the settings say; on a simulated Graph where nobody is named it is silence of its length."""
     voice = settings.voice
     if voice is None:
         return SimulatedVoice() if is_simulated else None
     if voice.command:
-        return CommandVoice(voice.command)
-    return HttpVoice(client, str(voice.url))
+        return CommandVoice(voice.command, language=voice.language)
+    return HttpVoice(client, str(voice.url), language=voice.language, headers=headers)

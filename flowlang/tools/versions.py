@@ -30,9 +30,10 @@ VERSIONS: Final = Command(
 DEPLOY: Final = Command(
     "deploy", "[FLOW VERSION]",
     "Without arguments the service looks at its flow files now, and says what is wrong with them. With a flow and a "
-    "version, or the beginning of its name, new calls take that version. Calls in flight keep theirs.",
-    (Option("share", "N", "only so many of 100 new calls take it; the others take what they took"), *_MORE),
-    f"Examples:\n  flowlang deploy\n  flowlang deploy reception 3fa94c21\n"
+    "version, or the beginning of its name, new calls take that version. Calls in flight keep theirs. --share lets a "
+    "part of the calls try first what is new.",
+    (Option("share", "N", "only so many of 100 new calls take what is new; the others take what they took"), *_MORE),
+    f"Examples:\n  flowlang deploy\n  flowlang deploy --share 10\n  flowlang deploy reception 3fa94c21\n"
     f"  flowlang deploy reception 3fa94c21 --share 10\n\n{_EXIT}",
 )  # fmt: skip
 ROLLBACK: Final = Command(
@@ -54,8 +55,6 @@ def deploy(given: Given) -> int:
     count = len(given.arguments)
     if count not in (0, 2):
         raise UsageError("deploy takes a flow and a version (see flowlang versions), or nothing to read the files now")
-    if count == 0 and given.has("share"):
-        raise UsageError("--share needs a flow and a version: flowlang deploy reception 3fa94c21 --share 10")
     return _asking(given, lambda service: _chosen(service, given) if count else _read(service, given))
 
 
@@ -101,16 +100,20 @@ def _chosen(service: Service, given: Given) -> int:
     flow, version = given.arguments
     if not given.has("share"):
         return _shown(service.post(_path(flow, "activate"), {"digest": version}), given)
-    share = given.one("share")
+    order = {"digest": version, "percent": _share(given)}
+    return _shown(service.put(_path(flow, "share"), order), given)
+
+
+def _share(given: Given) -> int:
+    share = given.one("share", "100")
     if not share.isdecimal() or not 1 <= int(share) <= 100:
         raise UsageError(f"--share is a number from 1 to 100, not {share}")
-    order = {"digest": version, "percent": int(share)}
-    return _shown(service.put(_path(flow, "share"), order), given)
+    return int(share)
 
 
 def _read(service: Service, given: Given) -> int:
     """The files, now. What is wrong with one is told again, also when it was told before."""
-    found = service.post("/v1/flows/read")
+    found = service.post("/v1/flows/read", {"percent": _share(given)})
     why_not = tuple(found["troubles"].values())
     if given.one("format") == "json":
         _json(found)

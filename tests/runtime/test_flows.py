@@ -100,6 +100,21 @@ def test_putting_an_older_version_to_work_again(store: MemoryStore) -> None:
     assert [one.by for one in flows.history("desk")] == ["file", "file", "otto"]
 
 
+def test_a_share_for_what_others_take_already_is_refused(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": ONE})
+    flows.deploy("desk", TWO)
+    with pytest.raises(NoVersionError, match="all calls take .* already; the share is for a version to be tried"):
+        flows.activate("desk", digest(TWO), 30, "otto")
+    flows.activate("desk", digest(ONE), 30, "otto")
+    with pytest.raises(NoVersionError, match="desk: 70 of 100 calls take .* already"):
+        flows.activate("desk", digest(TWO), 30, "otto")
+    flows.activate("desk", digest(ONE), 50, "otto")  # more of them try it
+    serving = flows.serving()["desk"]
+    assert serving.others is not None
+    assert (serving.newest.digest, serving.newest.share, serving.others.digest) == (digest(ONE), 50, digest(TWO))
+
+
 def test_the_first_version_is_taken_by_all_whatever_its_share(store: MemoryStore) -> None:
     flows = flows_on(store)
     flows.deploy("desk", ONE, 10, "otto")

@@ -31,6 +31,7 @@ HEAD = """<!-- Generated from flowlang/settings/model.py by `python -m tests.tid
 - What is wrong is told with line and column before anything is served. Words that are not known are refused, with the nearest one.
 - Lengths of time are written as in flows: `20s`, `5m`, `2h`, `30d`. Moments are written with their zone: `2026-12-24T18:00:00Z`.
 - Secrets never stand in the file. Where one is wanted, `env: NAME` names a variable of the environment, `file: PATH` a file that holds nothing else.
+- Paths count from the folder in which the service starts.
 - Changes of the file count after the next start. Flows themselves are read again when they change.
 - [flowlang.schema.json](flowlang.schema.json) tells editors what may stand in the file. With the YAML language server put this into the first line: `# yaml-language-server: $schema=flowlang.schema.json`.
 

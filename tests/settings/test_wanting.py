@@ -67,6 +67,40 @@ def test_bounds_go_into_plans() -> None:
     assert defaults_of(read(b"", "f").settings).ring_ms == 60_000
 
 
+TWO = """
+serve: {public_url: "https://calls.example.com"}
+bots:
+  main: {application_id: 11111111-2222-4333-8444-555555555555, tenant_id: 11111111-0000-4333-8444-555555555555,
+         secret: {env: X}}
+  shop: {application_id: 21111111-2222-4333-8444-555555555555, tenant_id: 11111111-0000-4333-8444-555555555555,
+         secret: {env: Y}}
+answers: {+15550100: quiet, 21111111-2222-4333-8444-555555555555: quiet, default: quiet}
+"""
+
+
+def test_one_application_twice() -> None:
+    assert told(TWO, quiet=QUIET) == []
+    assert told(TWO.replace("21111111", "11111111", 1), quiet=QUIET) == ["f:6:10: main is the same application"]
+
+
+def test_a_bot_for_a_flow_has_to_be_there() -> None:
+    assert told(TWO + "flows: {quiet: {bot: shpo}}\n", quiet=QUIET) == [
+        "f:9:17: there is no bot shpo; did you mean shop?"
+    ]
+
+
+def test_one_number_in_two_spellings() -> None:
+    text = 'answers: {+15550100: quiet, "+1 555 0100": quiet}'
+    assert told(text, simulated=True, quiet=QUIET) == ["f:1:29: this is +15550100 once more; the last line counts"]
+
+
+def test_a_simulated_graph_of_its_own_reaches_this_machine_without_https() -> None:
+    near = (
+        REAL.replace("https://calls.example.com", "http://127.0.0.1:8080") + 'graph: {url: "http://127.0.0.1:8060"}\n'
+    )
+    assert told(near, quiet=QUIET) == []
+
+
 # ---------------------------------------------------------------- who answers
 
 
@@ -75,19 +109,21 @@ def call(called: str, name: str = "") -> Incoming:
 
 
 def test_the_number_comes_first_then_the_default() -> None:
-    routes = Routes({"+1 555-0100": "reception", "AAAA-b": "desk", "default": "other"}, ["reception", "desk"])
-    assert routes.flow_for(call("+15550100")) == "reception"
-    assert routes.flow_for(call("tel:+15550100")) == "reception"
-    assert routes.flow_for(call("aaaa-B")) == "desk"
-    assert routes.flow_for(call("+15550199")) == "other"
-    assert Routes({"+1": "x"}, ["x"]).flow_for(call("+2")) is None
+    routes = Routes({"+1 555-0100": "reception", "AAAA-b": "desk", "default": "other"})
+    served = ["reception", "desk"]
+    assert routes.flow_for(call("+15550100"), served) == "reception"
+    assert routes.flow_for(call("tel:+15550100"), served) == "reception"
+    assert routes.flow_for(call("aaaa-B"), served) == "desk"
+    assert routes.flow_for(call("+15550199"), served) == "other"
+    assert Routes({"+1": "x"}).flow_for(call("+2"), ["x"]) is None
 
 
 def test_without_settings_the_name_that_is_called_answers() -> None:
-    routes = Routes({}, ["desk", "consult"])
-    assert routes.flow_for(call("1", "consult")) == "consult"
-    assert routes.flow_for(call("1", "nobody")) is None
-    assert Routes({}, ["only"]).flow_for(call("1", "nobody")) == "only"
+    routes = Routes({})
+    assert routes.flow_for(call("1", "consult"), ["desk", "consult"]) == "consult"
+    assert routes.flow_for(call("1", "nobody"), ["desk", "consult"]) is None
+    assert routes.flow_for(call("1", "nobody"), ["only"]) == "only"
+    assert routes.flow_for(call("1", "new"), ["only", "new"]) == "new", "a flow that came while it was served"
 
 
 # ---------------------------------------------------------------- secrets
