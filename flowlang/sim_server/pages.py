@@ -16,7 +16,7 @@ from flowlang.sim_server.keys import Signing, new_private
 from flowlang.sim_server.people import identity
 from flowlang.sim_server.stage import NoCallError, Stage
 from flowlang.sim_server.story import Line
-from flowlang.sim_server.wishes import Asked, WrongError, claims_of, coming, scripted
+from flowlang.sim_server.wishes import Asked, WrongError, access_of, claims_of, coming, scripted
 from flowlang.simulator.values import CallView, Outcome, Profile, Script
 
 MOST_BYTES: Final = 100_000
@@ -55,6 +55,7 @@ class Pages:
             ("POST", "/sim/reset", self.reset),
             ("POST", "/sim/rotate-keys", self.rotate_keys),
             ("POST", "/sim/tokens", self.tokens),
+            ("POST", "/sim/access", self.access),
         ]
 
     def routes(self) -> list[Route]:
@@ -274,6 +275,14 @@ class Pages:
         """
         self._signing.claims = claims_of(await _body(request))
         return self._signing.claims._asdict()
+
+    async def access(self, request: Request) -> object:
+        """What tokens for requests say from now on: `roles`, a list, and `lasts_seconds`; `{}` gives all roles again.
+
+        Tokens that were given out before stay as they are.
+        """
+        self._stage.access = access_of(await _body(request))
+        return self._stage.access._asdict()
 
 
 async def _nowhere(request: Request) -> object:

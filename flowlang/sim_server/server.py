@@ -7,7 +7,7 @@ the people in it.
 
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qsl
+from datetime import UTC, datetime
 
 import anyio
 import anyio.abc
@@ -20,7 +20,7 @@ from starlette.routing import Route
 from flowlang import __version__
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLER, TENANT
-from flowlang.sim_server import files
+from flowlang.sim_server import access, files
 from flowlang.sim_server.cut import Cut, Cutting
 from flowlang.sim_server.keys import CLOUDS, Cloud, Signing
 from flowlang.sim_server.pages import Pages
@@ -28,12 +28,12 @@ from flowlang.sim_server.people import Known
 from flowlang.sim_server.post import POST_SECONDS, Postman, client
 from flowlang.sim_server.stage import Stage
 from flowlang.simulator.graph import SimulatedGraph
-from flowlang.simulator.token import bearer
+from flowlang.simulator.token import no_bearer
 from flowlang.simulator.values import Delivery, Fetch
 from flowlang.wire.http import HttpRequest
 
 NO_TENANT = "00000000-0000-0000-0000-000000000000"  # the real one always knows it
-METHODS = ["GET", "POST", "DELETE", "PATCH", "PUT"]
+METHODS = ["GET", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"]
 
 
 class GraphServer:
@@ -91,20 +91,29 @@ class GraphServer:
         return self._signing.key_set()
 
     async def _token(self, request: Request) -> Response:
-        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-        if form.get("grant_type") != "client_credentials" or not form.get("client_id"):
-            return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
-        token = bearer(str(request.path_params["tenant"]), form["client_id"]).removeprefix("Bearer ")
-        return JSONResponse({"token_type": "Bearer", "expires_in": 3_599, "access_token": token})
+        tenant_id, now_seconds = str(request.path_params["tenant"]), self._clock_ms() // 1000
+        found = access.given(await request.body(), tenant_id, self.stage.access, now_seconds)
+        if isinstance(found, access.Refusal):
+            now = datetime.fromtimestamp(now_seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+            return JSONResponse(found.document(now), status_code=400)
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     async def _calls(self, request: Request) -> Response:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        headers = tuple(request.headers.items())
-        self.graph.recordings_at(f"{str(request.base_url).rstrip('/')}/recordings")
+        headers = tuple([self._header(name, value) for name, value in request.headers.items()])
+        self.graph.reached_at(str(request.base_url).rstrip("/"))
         answer = self.stage.request(HttpRequest(request.method, path, headers, await request.body()))
         if answer is None:  # the connection is cut: nobody learns whether it was taken
             return Cut()
         return Response(answer.body, answer.status, dict(answer.headers))
+
+    def _header(self, name: str, value: str) -> tuple[str, str]:
+        if name != "authorization":
+            return name, value
+        try:
+            return name, access.shown(value, self._clock_ms() // 1000)
+        except access.BadTokenError as error:
+            return name, no_bearer(str(error))
 
     async def _recording(self, request: Request) -> Response:
         """What a caller said, for whoever shows its token, as long as the call is there."""

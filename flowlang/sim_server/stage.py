@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import anyio
 
+from flowlang.sim_server.access import Access
 from flowlang.sim_server.people import Agenda, Known, Placed, identity, is_anybody
 from flowlang.sim_server.post import Posted
 from flowlang.sim_server.story import ENDING_ACTS, Ending, Family, Line, Stories, ending, told
@@ -40,8 +41,8 @@ class NoCallError(LookupError):
 
 
 class Stage:
-    """`graph` may be replaced by `renew`. heard: is told, in a line, what a person should know of. waiting: how many
-    wait for news."""
+    """`graph` may be replaced by `renew`. access: what tokens for requests say. heard: is told, in a line, what a
+    person should know of. waiting: how many wait for news."""
 
     def __init__(
         self, graph: SimulatedGraph, clock_ms: Callable[[], int], known: Known, tenant_id: str,
@@ -49,6 +50,7 @@ class Stage:
     ) -> None:  # fmt: skip
         self.graph, self.clock_ms, self.known, self.tenant_id = graph, clock_ms, known, tenant_id
         self._usual_caller, self.heard = usual_caller, heard
+        self.access = Access()
         self.agenda, self.stories = Agenda(), Stories()
         self.complaints: deque[Complaint] = deque(maxlen=MOST_COMPLAINTS)
         self._ended_ms: dict[str, int] = {}

@@ -9,10 +9,12 @@ from typing import Any, Final, NamedTuple
 
 from flowlang.scenario.outcomes import How, OutcomeError, read_outcome
 from flowlang.scenario.simulated import outcome_of
+from flowlang.sim_server.access import LIVES_SECONDS, ROLES, Access
 from flowlang.sim_server.keys import ALGORITHMS, TOKEN_SECONDS, WITH_KEYS, Claims
 from flowlang.sim_server.people import NOBODY, Group, Wish
 from flowlang.simulator.media import tone_of
-from flowlang.simulator.values import Cut, Outcome, Success, Throttled
+from flowlang.simulator.token import ALL_ROLES
+from flowlang.simulator.values import Cut, Failed, Outcome, Success, Throttled
 
 OPERATIONS: Final = {
     "answer": "answer", "reject": "reject", "redirect": "redirect", "call": "create", "join": "create",
@@ -25,6 +27,8 @@ OWN: Final[dict[str, Outcome]] = {
     "cut before": Cut("before"), "cut after": Cut("after"), "throttled": Throttled(1),
 }  # fmt: skip
 """What only Graph's side can do: the connection ends before or after the request was taken; 429 with Retry-After."""
+AT_ONCE: Final = " at once"
+"""After the result of a transfer: it fails before Graph says `transferAccepted`."""
 LONGEST_MS: Final = 24 * 3600 * 1000
 Scripted = tuple[str, Outcome]
 
@@ -40,6 +44,8 @@ def scripted(text: str) -> Scripted:
     own = OWN.get(result.strip("\"'"))
     if own is not None and word in OPERATIONS:
         return OPERATIONS[word], own
+    is_at_once = word == "transfer" and result.endswith(AT_ONCE)
+    result = result.removesuffix(AT_ONCE) if is_at_once else result
     if result.strip("\"'") == "cut":
         raise WrongError(f"{text!r}: write {step}=cut before, or {step}=cut after: when the request was taken")
     try:
@@ -51,6 +57,10 @@ def scripted(text: str) -> Scripted:
     if wanted.step not in OPERATIONS or wanted.how is How.OWN:
         raise WrongError(f"{text!r} is nothing that Graph decides")
     outcome = outcome_of(wanted)
+    if is_at_once:
+        if not isinstance(outcome, Failed):
+            raise WrongError(f"{text!r}: what fails at once is a transfer that was taken: transfer=500/7000 at once")
+        outcome = outcome._replace(is_accepted=False)
     return OPERATIONS[wanted.step], Success() if outcome is None else outcome  # some outcomes are empty tuples
 
 
@@ -171,3 +181,20 @@ def claims_of(document: object) -> Claims:
     with_key = WITH_KEYS[asked.one_of("with_key", tuple(WITH_KEYS), "ours")]
     asked.done()
     return Claims(audience, issuer, tenant_id, starts, lasts, algorithm, with_key)
+
+
+def roles_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Application roles by their names. Raises `WrongError`."""
+    unknown = [name for name in names if name not in ROLES]
+    if unknown:
+        raise WrongError(f"there is no role {unknown[0]!r}; there are {', '.join(ROLES)}")
+    return names
+
+
+def access_of(document: object) -> Access:
+    """A body of `POST /sim/access`. Raises `WrongError`."""
+    asked = Asked(document)
+    roles = roles_of(asked.texts("roles")) if asked.has("roles") else ALL_ROLES
+    lasts = asked.whole("lasts_seconds", LIVES_SECONDS, 0, 1_000_000)
+    asked.done()
+    return Access(roles, lasts)

@@ -69,7 +69,7 @@ class Ask(NamedTuple):
 
 class Core:
     """Graph's state. `replacing`: by the id of a leg, the calls whose transfer is to replace it. `fetches`: prompts
-    that somebody outside has to get. `recordings_url`: without a slash at the end."""
+    that somebody outside has to get. `url`: of Graph, and `recordings_url`: both without a slash at the end."""
 
     def __init__(self, seed: int, profile: Profile, knobs: Knobs) -> None:
         self.profile: Profile = profile
@@ -81,6 +81,7 @@ class Core:
         self.replacing: dict[str, list[Call]] = {}
         self.fetches: list[Fetch] = []
         self.recordings: dict[str, Recording] = {}
+        self.url = "https://graph.microsoft.com"
         self.recordings_url = "https://file.location"
         self._alive: list[tuple[int, int, Call]] = []
         self._timeline: list[tuple[int, int, Callable[[int], None], Callable[[], bool]]] = []

@@ -6,6 +6,7 @@ It reads Graph's pages for itself and shares nothing with the engine but the val
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from flowlang.simulator import lifecycle, media, roster, transfers
 from flowlang.simulator.calls import Call, Participant
@@ -33,6 +34,7 @@ from flowlang.simulator.values import (
 )  # fmt: skip
 from flowlang.wire.http import HttpRequest, HttpResponse, header
 
+DIAGNOSTIC = '{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"0"}}'
 _OnCall = Callable[[Core, Ask, Call], Reply]
 _HANDLERS: dict[str, _OnCall] = {
     "answer": lifecycle.answer, "reject": lifecycle.reject, "redirect": lifecycle.redirect,
@@ -85,7 +87,7 @@ class SimulatedGraph:
             where = route(request.method, request.path)
             reply = self._reply(request, where, now_ms, outcome)
         except GraphError as error:
-            reply = self._refusal(error.refused, request)
+            reply = _refusal(error.refused)
             self.taken.append(Taken(now_ms, where.operation, where.call_id, reply.status, error.refused.code))
         except _CutError as cut:
             self.taken.append(Taken(now_ms, where.operation, where.call_id, 0, cut.when))
@@ -95,7 +97,7 @@ class SimulatedGraph:
             self.taken.append(Taken(now_ms, where.operation, call_id, reply.status))
             if self._happens(core.knobs.cut_of_thousand):
                 return None
-        return self._response(reply, request)
+        return self._response(reply, request, now_ms)
 
     def _reply(self, request: HttpRequest, where: Route, now_ms: int, outcome: Outcome | None) -> Reply:
         knobs = self._core.knobs
@@ -137,19 +139,19 @@ class SimulatedGraph:
             raise refused(7505)
         return call
 
-    def _refusal(self, why: Refused, request: HttpRequest) -> Reply:
-        message = why.message or known_message(why.code) or WORDS.get(why.status, "Error")
-        inner: Json = {"request-id": self._core.new_id()}
-        if client_id := header(request, "client-request-id"):
-            inner["client-request-id"] = client_id
-        headers = (("Retry-After", str(why.retry_after_seconds)),) if why.retry_after_seconds >= 0 else ()
-        return Reply(why.status, {"error": {"code": why.code, "message": message, "innerError": inner}}, headers)
-
-    def _response(self, reply: Reply, request: HttpRequest) -> HttpResponse:
-        headers = [*reply.headers, ("request-id", self._core.new_id()), ("OData-Version", "4.0")]
-        for name in ("client-request-id", "scenario-id"):
-            if value := header(request, name):
-                headers.append((name, value))
+    def _response(self, reply: Reply, request: HttpRequest, now_ms: int) -> HttpResponse:
+        request_id = self._core.new_id()
+        client_id = header(request, "client-request-id") or request_id
+        headers = [
+            *reply.headers, ("request-id", request_id), ("client-request-id", client_id),
+            ("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"),
+        ]  # fmt: skip
+        if value := header(request, "scenario-id"):
+            headers.append(("scenario-id", value))
+        if reply.body is not None and "error" in reply.body:
+            date = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            inner = {"date": date, "request-id": request_id, "client-request-id": client_id}
+            reply = reply._replace(body={"error": {**reply.body["error"], "innerError": inner}})
         content = b""
         if reply.body is not None:
             headers.append(("Content-Type", "application/json"))
@@ -255,9 +257,9 @@ class SimulatedGraph:
         self._known(fetch.call_id, now_ms)
         media.fetched(self._core, fetch, now_ms, lengths_ms, failure)
 
-    def recordings_at(self, url: str) -> None:
-        """Where recordings can be fetched from now on, without a slash at the end."""
-        self._core.recordings_url = url
+    def reached_at(self, url: str) -> None:
+        """Where Graph and its recordings are from now on, without a slash at the end."""
+        self._core.url, self._core.recordings_url = url, f"{url}/recordings"
 
     def recording(self, name: str) -> Recording | None:
         """What lies at that place, the last part of a `recordingLocation`."""
@@ -295,6 +297,16 @@ class _CutError(Exception):
     def __init__(self, when: str) -> None:
         super().__init__(when)
         self.when = when
+
+
+def _refusal(why: Refused) -> Reply:
+    message = why.message or known_message(why.code) or WORDS.get(why.status, "Error")
+    headers: list[tuple[str, str]] = []
+    if why.retry_after_seconds >= 0:
+        headers.append(("Retry-After", str(why.retry_after_seconds)))
+    if why.status == 401:
+        headers.append(("WWW-Authenticate", 'Bearer realm=""'))
+    return Reply(why.status, {"error": {"code": why.code, "message": message}}, tuple(headers))
 
 
 def _throttle(status: int, retry_after_seconds: int) -> Refused:

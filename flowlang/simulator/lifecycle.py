@@ -57,7 +57,7 @@ def create(core: Core, ask: Ask) -> Reply:
         **({"meetingInfo": body["meetingInfo"]} if is_meeting else {}),
     }
     _ring(core, ask, call, ring_seconds * 1000 or core.knobs.ring_ms)
-    location = f"https://graph.microsoft.com/{ask.version}/communications/calls/{call.id}"
+    location = f"{core.url}/{ask.version}/communications/calls/{call.id}"
     return Reply(201, call.as_json(ask.version), (("Location", location),))
 
 

@@ -72,7 +72,7 @@ def record_response(core: Core, ask: Ask, call: Call) -> Reply:
     _hold(core, call, operation, uris)
     _queue(core, ask, call, operation, _prompts_ms(core, uris) + longest_seconds * 1000)
     nothing = {"resultInfo": None, "recordingLocation": None}
-    location = f"https://graph.microsoft.com/{ask.version}/communications/calls/{call.id}/operations/{operation.id}"
+    location = f"{core.url}/{ask.version}/communications/calls/{call.id}/operations/{operation.id}"
     return Reply(200, {**operation.as_json(), **nothing}, (("Location", location),))
 
 

@@ -48,7 +48,7 @@ def invite(core: Core, ask: Ask, call: Call) -> Reply:
     if not ask.is_silent:
         core.later(at_ms, lambda due_ms: _invited(core, call, operation, given, replaced, failure, due_ms))
     status = "Running" if core.profile == "docs" else "running"
-    location = f"https://graph.microsoft.com/{ask.version}/communications/calls/{call.id}/operations/{operation.id}"
+    location = f"{core.url}/{ask.version}/communications/calls/{call.id}/operations/{operation.id}"
     body = {**operation.as_json(), "status": status, "resultInfo": None}
     return Reply(200, body, (("Location", location),))
 

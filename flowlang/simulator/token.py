@@ -30,6 +30,11 @@ def bearer(tenant_id: str, app_id: str, roles: tuple[str, ...] = ALL_ROLES) -> s
     return "Bearer sim." + urlsafe_b64encode(claims.encode()).decode().rstrip("=")
 
 
+def no_bearer(why: str) -> str:
+    """The value of such a header that is refused with this message: somebody outside has looked at the token."""
+    return "Bearer sim." + urlsafe_b64encode(json.dumps({"refused": why}).encode()).decode().rstrip("=")
+
+
 def read_token(value: str | None) -> Token:
     """Raises `GraphError` 401."""
     if value is None:
@@ -39,6 +44,8 @@ def read_token(value: str | None) -> Token:
         raise gateway(401, "CompactToken parsing failed.")
     try:
         claims = json.loads(urlsafe_b64decode(text[4:] + "=" * (-len(text[4:]) % 4)))
+        if "refused" in claims:
+            raise gateway(401, str(claims["refused"]))
         roles = tuple([str(role) for role in claims.get("roles", ())])
         return Token(str(claims.get("tid", "")).lower(), roles, str(claims.get("appid", "")).lower())
     except (ValueError, binascii.Error, AttributeError, TypeError, RecursionError):

@@ -38,6 +38,7 @@ COMMANDS: Final = {
             Option("tenant", "ID", "whose calls come in"),
             Option("cloud", "NAME", "who signs notifications: public (the usual), gcc-high or us",
                    choices=("public", "gcc-high", "us")),
+            Option("roles", "A,B", "which roles tokens for requests have, usually all of Calls.*; or none"),
             Option("people", "PATH", "flows whose contacts can be called by their names", is_many=True),
             Option("fetch-prompts", "", "fetches prompts, and plays only what Graph plays, for as long as it lasts"),
             _HELP,

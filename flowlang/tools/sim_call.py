@@ -33,6 +33,8 @@ def call(sim: Service, given: Given) -> int:
     if not is_json:
         result = f" ({ending['code']}/{ending['subcode']})" if ending["code"] or ending["subcode"] else ""
         write(f"over: {ending['text']}{result}\n")
+    if ending["word"] == "not answered":
+        sys.stderr.write(f"flowlang: did a flow answer {given.one('to')}? flowlang serve says at its start which do\n")
     return 1 if ending["word"] in NOT_DONE else 0
 
 

@@ -11,6 +11,7 @@ from flowlang.tools.sim import USUAL_PORT, USUAL_WEBHOOK
 from flowlang.tools.terminal import write
 
 LOOPBACK: Final = "127.0.0.1"
+NO_ROLES: Final = "none"
 SIMULATED_APPLICATION: Final = "11111111-2222-4333-8444-555555555555"
 
 
@@ -27,6 +28,7 @@ class Asked(NamedTuple):
     cloud: str
     people: tuple[str, ...]
     fetches_prompts: bool
+    roles: tuple[str, ...] | None
 
 
 def main(given: Given) -> int:
@@ -60,7 +62,18 @@ def asked_of(given: Given) -> Asked:
         given.one("cloud", "public"),
         given.many("people"),
         given.has("fetch-prompts"),
+        _roles(given.one("roles")) if given.has("roles") else None,
     )
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    from flowlang.sim_server.wishes import WrongError, roles_of
+
+    names = tuple([name for one in text.split(",") if (name := one.strip()) and name != NO_ROLES])
+    try:
+        return roles_of(names)
+    except WrongError as error:
+        raise UsageError(f"--roles: {error}") from None
 
 
 def _whole(text: str, option: str, most: int) -> int:
@@ -73,6 +86,7 @@ async def _serve(asked: Asked) -> int:
     import anyio
 
     from flowlang.scenario.world import TENANT
+    from flowlang.sim_server.access import Access
     from flowlang.sim_server.keys import CLOUDS
     from flowlang.sim_server.server import GraphServer
     from flowlang.simulator.graph import SimulatedGraph
@@ -89,6 +103,8 @@ async def _serve(asked: Asked) -> int:
         graph, asked.application_id, cloud=CLOUDS[asked.cloud], people=lambda: people,
         tenant_id=asked.tenant_id or TENANT, fetches_prompts=asked.fetches_prompts, heard=_hear,
     )  # fmt: skip
+    if asked.roles is not None:
+        server.stage.access = Access(asked.roles)
     async with AsyncExitStack() as stack:
         on = stack.enter_context(listen(LOOPBACK, asked.port, "--port"))
         tasks = await stack.enter_async_context(anyio.create_task_group())
@@ -111,7 +127,7 @@ def _say_start(asked: Asked, url: str, people: Mapping[str, object]) -> None:
     kind = f"profile {asked.profile}, seed {asked.seed}{', nasty' if asked.is_nasty else ''}"
     lines = [
         ("Graph", f"{url}/v1.0 and {url}/beta   {kind}"),
-        ("tokens", f"{url}/TENANT/oauth2/v2.0/token   any client, any secret"),
+        ("tokens", f"{url}/TENANT/oauth2/v2.0/token   any client, any secret{_said(asked.roles)}"),
         ("keys", f"{url}/v1/.well-known/OpenIdConfiguration"),
         ("calls go to", f"{asked.webhook}   for application {asked.application_id}"),
         ("control", f"{url}/sim   make a call: flowlang sim call --to NAME"),
@@ -121,6 +137,10 @@ def _say_start(asked: Asked, url: str, people: Mapping[str, object]) -> None:
     told = [f"  {name:<13}{text}" for name, text in lines]
     write("\n".join(["a simulated Graph; nobody is really called", "", *told, ""]) + "\n")
     sys.stdout.flush()
+
+
+def _said(roles: tuple[str, ...] | None) -> str:
+    return "" if roles is None else f"; roles: {', '.join(roles) or 'none'}"
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:

@@ -128,6 +128,10 @@ async def outgoing(client, webhook, seen):
     call = client.communications.calls.by_call_id(made.id)
     await state_of(client, made.id, "established")
     played = await call.play_prompt.post(PlayPromptPostRequestBody(client_context="p1", prompts=[prompt()]))
+    seen["created call"] = [
+        made.direction.value, made.tenant_id, made.targets[0].identity.user.id, made.callback_uri == webhook,
+        type(made.media_config).__name__, [one.value for one in made.requested_modalities],
+    ]  # fmt: skip
     seen["play"] = [type(played).__name__, played.status.value, played.client_context]
     await news(lambda one: resource(one).get("clientContext") == "p1" and resource(one).get("status") == "completed")
     invited = await call.participants.invite.post(
@@ -135,11 +139,17 @@ async def outgoing(client, webhook, seen):
     )
     seen["invite"] = [type(invited).__name__, invited.status.value, invited.client_context]
     await news(lambda one: resource(one).get("clientContext") == "i1")
+    await news(lambda one: one["resource"].endswith(f"{made.id}/participants") and len(one["resourceData"]) > 1)
+    people = await call.participants.get()
+    seen["participants"] = sorted([one.info.identity.user.id for one in people.value])
     seen["delete"] = await call.delete()
     try:
         await call.get()
     except APIError as error:
         seen["get after delete"] = error.response_status_code
+    await news(lambda one: one["changeType"] == "deleted" and one["resource"].endswith(made.id))
+    ends = [resource(one) for one in NEWS if one["resource"].endswith(made.id)]
+    seen["end of delete"] = [ends[-2]["state"], ends[-1]["state"], ends[-1]["resultInfo"]["subcode"]]
 
 
 async def incoming(client, url, webhook, seen):
@@ -157,10 +167,13 @@ async def incoming(client, url, webhook, seen):
         )
     )
     found = await state_of(client, call_id, "established")
-    seen["get"] = [type(found).__name__, found.direction.value, found.source.identity.additional_data]
+    phone = found.source.identity.additional_data["phone"]
+    seen["get"] = [type(found).__name__, found.direction.value, getattr(phone, "id", None) or phone["id"]]
     seen["transfer"] = await call.transfer.post(TransferPostRequestBody(transfer_target=person(HEIDI)))
     await news(lambda one: resource(one).get("state") == "transferAccepted")
     await news(lambda one: one["changeType"] == "deleted" and one["resource"].endswith(call_id))
+    last = [resource(one) for one in NEWS if one["resource"].endswith(call_id)][-1]
+    seen["end of transfer"] = [last["state"], last["resultInfo"]["subcode"]]
 
 
 async def main(url, port):
@@ -173,7 +186,9 @@ async def main(url, port):
     try:
         await client.communications.calls.by_call_id("nobody").get()
     except APIError as error:
-        seen["get nobody"] = [error.response_status_code, error.error.code]
+        inner = error.error.inner_error
+        seen["get nobody"] = [error.response_status_code, error.error.code, error.error.message]
+        seen["which request"] = [bool(inner.request_id), bool(inner.client_request_id), inner.date is not None]
     seen["signed"] = all(one["is_signed"] for one in NEWS)
     sys.stdout.write(json.dumps(seen))
 

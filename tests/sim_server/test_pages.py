@@ -23,7 +23,7 @@ def test_the_first_page_lists_the_others_and_how_it_is_set() -> None:
         "flowlang": __version__, "application_id": APP, "tenant_id": TENANT, "seed": 1, "profile": "live",
         "webhook": "https://bot.example.com/callback", "calls_up": 1,
     }  # fmt: skip
-    assert len(pages) == 17
+    assert len(pages) == 18
     for one in pages:
         assert re.fullmatch(r"[A-Z].*\.", one["about"]), one
         answer = town.ask(

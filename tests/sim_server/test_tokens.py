@@ -169,7 +169,18 @@ def test_a_token_for_requests_is_had_as_from_the_real_one() -> None:
     assert asks("x") == 401
 
 
-@pytest.mark.parametrize("form", [b"", b"grant_type=password&client_id=x", b"grant_type=client_credentials", b"\xff=%"])
-def test_no_token_for_what_is_no_request_for_one(form: bytes) -> None:
+@pytest.mark.parametrize(
+    ("form", "error", "code"),
+    [
+        (b"", "unsupported_grant_type", 70003),
+        (b"grant_type=password&client_id=x", "unsupported_grant_type", 70003),
+        (b"grant_type=client_credentials", "invalid_request", 900144),
+        (b"\xff=%", "unsupported_grant_type", 70003),
+    ],
+)
+def test_no_token_for_what_is_no_request_for_one(form: bytes, error: str, code: int) -> None:
     answer = Town().ask("POST", f"/{TENANT}/oauth2/v2.0/token", content=form)
-    assert (answer.status_code, answer.json()) == (400, {"error": "unsupported_grant_type"})
+    said = answer.json()
+    assert (answer.status_code, said["error"], said["error_codes"]) == (400, error, [code])
+    assert said["error_description"].startswith(f"AADSTS{code}: ")
+    assert said["timestamp"] == "1970-01-01 00:16:40Z"

@@ -126,7 +126,10 @@ def test_errors_have_graphs_shape() -> None:
     error = json.loads(response.body)["error"]
     assert (error["code"], error["message"]) == ("8522", "Call not found.")
     assert error["innerError"]["client-request-id"] == "r1"
-    assert dict(response.headers)["client-request-id"] == "r1"
+    headers = dict(response.headers)
+    assert headers["client-request-id"] == "r1"
+    assert error["innerError"]["request-id"] == headers["request-id"]
+    assert error["innerError"]["date"] == "1970-01-01T00:16:40"
 
 
 @pytest.mark.parametrize(
