@@ -6,13 +6,14 @@ With `replacing L` the person is taken over from leg L, which is used up (A44).
 
 from flowlang.call import commands
 from flowlang.call.facts import OperationUpdated, RequestAnswered
-from flowlang.call.results import LEG_GONE, NO_TARGET
+from flowlang.call.results import LEG_GONE, NO_OUTCOME, NO_TARGET
 from flowlang.call.session import Pending
 from flowlang.plan import Invite
 from flowlang.steps import operating
 from flowlang.steps.base import StepWord
 from flowlang.steps.evaluate import party_of
 from flowlang.steps.machine import Machine
+from flowlang.steps.operating import StateOperating
 
 
 def begin(m: Machine) -> None:
@@ -30,13 +31,29 @@ def begin(m: Machine) -> None:
 
 
 def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
-    operating.answered(m, pending, fact)
+    if pending.word == "participants":
+        target = party_of(m, m.here(Invite).target)
+        if target is not None and m.in_roster(target) is not None:
+            m.succeed()
+        else:
+            m.fail(NO_OUTCOME)
+    else:
+        operating.answered(m, pending, fact)
     _became_meeting(m)
 
 
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:
     operating.operation(m, pending, fact)
     _became_meeting(m)
+
+
+def timer(m: Machine, kind: str, ref: int) -> None:
+    """When nothing was heard of the operation to the end, the roster says whether they are in the call."""
+    if kind == "bound" and not any(p.operation_id for p in m.pending if p.number == m.state(StateOperating).number):
+        m.request(m.primary, commands.ListParticipants(), "participants", m.run)
+        m.timer("silent", m.plan.defaults.other_ms, m.run)
+    else:
+        operating.timer(m, kind, ref)
 
 
 def _became_meeting(m: Machine) -> None:
@@ -57,9 +74,9 @@ WORD = StepWord(
     graph="invite",
     succeeds="the operation is completed",
     fails="the operation failed; the leg is over",
-    after_loss="the operation's notification carries our context; else Graph is asked, else no outcome",
+    after_loss="the operation's notification carries our context; else Graph is asked who is in the call",
     begin=begin,
     answered=answered,
     operation=operation,
-    timer=operating.timer,
+    timer=timer,
 )

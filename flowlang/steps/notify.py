@@ -21,6 +21,7 @@ WORD = StepWord(
     summary="Tells a service something, without waiting.",
     form='notify SERVICE "TEXT"',
     succeeds="always",
+    after_loss="nobody waits for it; only what surely never left is sent again, for ten minutes",
     is_instant=True,
     after_end=True,
     begin=begin,

@@ -16,7 +16,7 @@ from flowlang.wire.http import HttpResponse, header
 
 SAFE_TWICE: Final = (
     commands.GetCall, commands.GetOperation, commands.ListParticipants, commands.HangUp, commands.KeepAlive,
-    commands.CancelMedia, commands.SubscribeToTone,
+    commands.CancelMedia, commands.SubscribeToTone, commands.Mute, commands.Unmute,
 )  # fmt: skip
 TOO_MANY, UNAVAILABLE = 429, 503
 GATEWAY_STATUS: Final = (502, 504)  # something between Graph and us gave up: nobody knows whether Graph took it

@@ -37,6 +37,7 @@ NEVER_SHOWN = {
     "answers/keepAlive/lost": "it is sent again until its bound, and the simulated Graph is not away for so long",
     "answers/subscribeToTone/lost": "it is sent again until its bound, and the simulated Graph is not away for so long",
     "answers/get/refused 500/0": "it is sent again until its bound, and the simulated Graph is not away for so long",
+    "answers/operation/lost": "mute and unmute are sent again, and no shipped flow holds, resumes or removes anybody",
     "answers/operation/taken 200 running": "the simulated Graph answers these with their end",
     "answers/get/lost": "nothing changes: the question is asked again",
     "answers/getOperation/lost": "nothing changes until the timer",

@@ -6,24 +6,27 @@ a new worker and sender go on.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import NamedTuple
 
 from flowlang.call import commands
 from flowlang.call.commands import Command
+from flowlang.call.facts import Started
 from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
-from flowlang.runtime.sender import LOST, Answered, Ready, Response, answered, decide
+from flowlang.runtime.sender import LOST, Answered, Ready, Response, Tried, answered, decide, goes_again_at
 from flowlang.runtime.turn import Turner
-from flowlang.runtime.worker import Worker
+from flowlang.runtime.worker import Worker, start_of
 from flowlang.scenario.codec import Codec
 from flowlang.scenario.loop import MAIN_ACTS
 from flowlang.scenario.outcomes import Wanted
 from flowlang.scenario.simulated import Simulated
 from flowlang.scenario.world import Knobs, World
-from flowlang.store.base import Store
-from flowlang.wire.again import is_safe_twice
+from flowlang.simulator.values import Outcome, Script
+from flowlang.store.base import Postponed, Store
+from flowlang.wire.again import TOO_MANY, UNAVAILABLE, came_of, is_safe_twice
 from flowlang.wire.http import HttpRequest
 
 ROUND_TRIP_MS = 40
@@ -74,7 +77,8 @@ class Guarded:
 
 
 class Rig:
-    """`run()` plays a call to its end. `kill_at`: numbers of lines at which the process dies."""
+    """`run()` plays a call to its end. `kill_at`: numbers of lines at which the process dies. `script`: what Graph does
+    with operations, beside what the world wants."""
 
     def __init__(
         self,
@@ -84,9 +88,12 @@ class Rig:
         seed: int = 1,
         kill_at: frozenset[int] = frozenset(),
         knobs: Knobs | None = None,
+        script: tuple[tuple[str, Outcome], ...] = (),
     ) -> None:
         self.plan, self.world, self.open_store, self.kill_at = plan, world, open_store, kill_at
         self.graph = Simulated(world, seed, knobs or Knobs())
+        self.graph.graph.script = Script(*script)
+        self.random = Random(seed)
         self.now_ms = world.at_ms
         self.lines = 0
         self.kills = 0
@@ -95,6 +102,7 @@ class Rig:
         self.again: list[tuple[int, HttpRequest]] = []
         self.left: list[Wanted] = list(world.wanted)
         self.calendars = dict(world.calendars)
+        self.people: list[tuple[int, str, str]] = []  # when somebody presses a key, or, without one, hangs up
         self.start()
 
     # ------------------------------------------------------------ the process
@@ -110,7 +118,9 @@ class Rig:
                 flows.serve({"flow": self.plan})
                 self.worker = Worker(store, flows, self.hours)
                 self.turner = Turner(store, self.worker, owner)
-                self.answers: list[Answered] = []  # in memory only: gone with the process
+                self.answers: list[Answered] = []  # in memory only: gone with the process, like these
+                self.postponed: list[Postponed] = []
+                self.tried: dict[tuple[str, int], Tried] = {}
                 self.store = store
                 return
             except Killed:
@@ -128,7 +138,15 @@ class Rig:
     # ------------------------------------------------------------ the world
 
     def run(self) -> "Rig":
-        self.graph.begin(self.world)
+        world = self.world
+        if world.kind == "start":
+            self.kept.arrive([start_of("started", "flow", Started(world.at_ms, world.values))])
+        else:
+            call_id = self.graph.begin(world)
+            for keys in world.keys:
+                self.people += [(world.at_ms + keys.at_ms, call_id, key) for key in keys.keys]
+            if world.hang_up_after_ms >= 0:
+                self.people.append((world.at_ms + world.hang_up_after_ms, call_id, ""))
         ends_ms = self.now_ms + LONGEST_MS
         for _ in range(MOST_ROUNDS):
             try:
@@ -145,24 +163,31 @@ class Rig:
     def next_ms(self) -> int | None:
         graph_ms = self.graph.next_due_ms()
         kept = self.kept
-        has_work = bool(self.answers or kept.take(self.now_ms, 1)) or kept.counts().to_send > 0
+        has_work = bool(self.answers or self.postponed or kept.take(self.now_ms, 1)) or kept.counts().to_send > 0
         due = [self.now_ms + 1] if has_work else []
+        due += [at_ms for at_ms, _, _ in self.people]
         due += [at_ms for at_ms in (graph_ms, kept.next_due_ms()) if at_ms is not None]
         due += [at_ms for at_ms, _ in self.again]
         return min(due, default=None)
 
     def round(self) -> None:
         """What is due now comes in, is worked through, and goes out."""
+        for at_ms, call_id, key in [one for one in self.people if one[0] <= self.now_ms]:
+            self.people.remove((at_ms, call_id, key))
+            if key:
+                self.graph.press(call_id, key, self.now_ms)
+            else:
+                self.graph.hang_up(call_id, self.now_ms)
         due = [*self.graph.due(self.now_ms), *[one for at_ms, one in self.again if at_ms <= self.now_ms]]
         self.again = [pair for pair in self.again if pair[0] > self.now_ms]
         arrivals = [one for notification in due for one in arrivals_of(notification, self.now_ms)]
         try:
-            turned = self.turner.turn(arrivals, self.answers, self.now_ms, AT_ONCE)
+            turned = self.turner.turn(arrivals, self.answers, self.now_ms, AT_ONCE, self.postponed)
             self.line("before 202")
         except Killed:  # Graph does not know whether it was taken, and sends it again
             self.again += [(self.now_ms + AGAIN_MS, one) for one in due]
             raise
-        self.answers = []
+        self.answers, self.postponed = [], []
         self.taken += due
         for ready in turned.ready:
             self.send(ready)
@@ -175,7 +200,15 @@ class Rig:
                 return
             case _:
                 response = self.carry(ready.leased.intent.call_id, ready.command)
-        self.answers.append(answered(ready, response, self.now_ms))
+        intent = ready.leased.intent
+        key = (intent.call_id, intent.number)
+        tried = self.tried.pop(key, Tried(self.now_ms))
+        at_ms = goes_again_at(ready, response, tried, self.now_ms, self.random)
+        if at_ms is None:
+            self.answers.append(answered(ready, response, self.now_ms))
+            return
+        self.tried[key] = tried._replace(tries=tried.tries + 1)
+        self.postponed.append(Postponed(*key, ready.leased.attempt, at_ms))
 
     def carry(self, call_id: str, command: Command) -> Response:
         self.line("before sending")
@@ -189,7 +222,8 @@ class Rig:
         self.sent.append(Sent(call_id, command, response.status if response is not None else 0))
         self.line("after sending")
         self.now_ms += ROUND_TRIP_MS
-        return Response(response.status, response.body) if response is not None else Response(0)
+        came = came_of(response, self.now_ms)
+        return Response(came.status, response.body if response is not None else b"", came.wait_ms)
 
     def _wanted(self, command: commands.Request) -> Wanted | None:
         for at, wanted in enumerate(self.left):
@@ -210,6 +244,8 @@ class Rig:
         seen: set[tuple[str, int]] = set()
         twice: list[Sent] = []
         for one in self.sent:
+            if one.status in (TOO_MANY, UNAVAILABLE):
+                continue  # Graph said that it did not take it
             if isinstance(one.command, commands.Request) and not is_safe_twice(one.command):
                 key = (one.call_id, one.command.number)
                 if key in seen:
