@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from bench import cold
+from bench import cold, door, waiting
 from bench.chart import EVENTS
 from bench.measuring import Figures
 from bench.one import NOT_INSTALLED
@@ -121,10 +122,10 @@ def waiting_calls() -> None:
     print("\nOne notification while other calls wait.\n")
     first: float | None = None
     row("other calls", "microseconds", "of the first")
-    for waiting in WAITING:
-        cost, why = ours("notification_cost", str(waiting))
+    for calls in WAITING:
+        cost, why = ours("notification_cost", str(calls))
         first = first or cost
-        row(f"{waiting:,}", f"{cost * 1e6:.1f}" if cost else why, times(cost, first))
+        row(f"{calls:,}", f"{cost * 1e6:.1f}" if cost else why, times(cost, first))
 
 
 def proving() -> None:
@@ -146,6 +147,50 @@ def proving() -> None:
         row(name, f"{took * 1000:.0f}" if took else why, times(took, bare))
 
 
+def service() -> None:
+    """`flowlang serve` and what it is made of."""
+    print("\nThe service: every notification and request durable (SQLite, synchronous FULL).\n")
+    row("", "requests/s", "of the bare one")
+    at_the_door = door.compare()
+    if at_the_door:
+        row("bare uvicorn, parses, 202", count(at_the_door["bare"]))
+        row("webhook, token, durable", count(at_the_door["door"]), times(at_the_door["door"], at_the_door["bare"]))
+        row("with the calls worked on", count(at_the_door["service"]),
+            times(at_the_door["service"], at_the_door["bare"]))  # fmt: skip
+    else:
+        row("webhook", "wrk is not there")
+    print()
+    floor, why_floor = served("floor")
+    whole, why = served("whole_calls")
+    row("", "calls/s", "of by hand", "bytes a call")
+    row("by hand: no flow, no answers", count(floor) if floor else why_floor)
+    if whole is None:
+        row("whole calls", why)
+        return
+    top = whole["calls_per_second"]
+    row("whole calls, 4 notifications", count(top), times(top, floor), count(whole["bytes_per_call"]))
+    print()
+    row("", "p99 ms, half load", "of the first", "MiB at its peak", "MiB of serve", "seconds to ready")
+    first: float | None = None
+    with tempfile.TemporaryDirectory() as folder:
+        for calls in WAITING:
+            path = f"{folder}/{calls}.db"
+            waiting.fill(path, calls)
+            stood, why = served("start_and_memory", path)
+            half, why = served("at_half_load", path, str(top))
+            if half is None or stood is None:
+                row(f"{calls:,} calls wait", why)
+                continue
+            first = first or half["p99_ms"]
+            row(f"{calls:,} calls wait", f"{half['p99_ms']:.1f}", times(half["p99_ms"], first),
+                f"{half['mebibytes']:.0f}", f"{stood['mebibytes']:.0f}", f"{stood['seconds']:.1f}")  # fmt: skip
+
+
+def served(*words: str) -> tuple[Any, str]:
+    lines, why = one("serving", *words)
+    return (json.loads(lines[-1]) if lines else None), why
+
+
 def figures(function: str) -> tuple[list[float] | None, str]:
     lines, why = one("proving", function)
     return (json.loads(lines[-1]) if lines else None), why
@@ -159,12 +204,17 @@ def figure(function: str) -> tuple[float | None, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--calls", type=int, default=10_000, help="calls at once (default 10000)")
+    parser.add_argument("--only", choices=("engine", "checker", "service"), help="a part of it")
     given = parser.parse_args()
     print("Figures move with the machine and its load; the ratios are what to read.")
-    state_machines(given.calls)
-    processes()
-    waiting_calls()
-    proving()
+    if given.only in (None, "engine"):
+        state_machines(given.calls)
+        waiting_calls()
+    if given.only in (None, "checker"):
+        processes()
+        proving()
+    if given.only in (None, "service"):
+        service()
 
 
 if __name__ == "__main__":

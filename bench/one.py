@@ -1,5 +1,5 @@
 """One figure in a process of its own: `python -m bench.one peer NAME CALLS` `python -m bench.one ours FUNCTION [N]`,
-or `python -m bench.one proving FUNCTION`.
+`python -m bench.one proving FUNCTION` or `python -m bench.one serving FUNCTION …`.
 
 Prints one line of JSON. Exit code 4: the peer is not installed.
 """
@@ -7,8 +7,10 @@ Prints one line of JSON. Exit code 4: the peer is not installed.
 import gc
 import json
 import sys
+from importlib.util import find_spec
 
-from bench import ours, proving
+from bench import floor, ours, proving, serving
+from bench import waiting as standing
 from bench.measuring import measure
 from bench.peers import PEERS
 
@@ -17,6 +19,8 @@ NOT_INSTALLED = 4
 
 def main(words: list[str]) -> int:
     match words:
+        case ["serving", *_] if find_spec("uvloop") is None or find_spec("orjson") is None:
+            return NOT_INSTALLED
         case ["peer", name, calls]:
             peer = next(peer for peer in PEERS if peer.name == name)
             try:
@@ -26,6 +30,14 @@ def main(words: list[str]) -> int:
             print(json.dumps(measure(machines, int(calls))._asdict()))
         case ["ours", "notification_cost", waiting]:
             print(json.dumps(ours.notification_cost(int(waiting))))
+        case ["serving", "whole_calls"]:
+            print(json.dumps(serving.whole_calls()))
+        case ["serving", "at_half_load", path, top]:
+            print(json.dumps(serving.at_half_load(path, float(top))))
+        case ["serving", "start_and_memory", path]:
+            print(json.dumps(standing.start_and_memory(path)))
+        case ["serving", "floor"]:
+            print(json.dumps(floor.calls_per_second()))
         case ["proving", name]:
             gc.disable()  # as the command does
             print(json.dumps(getattr(proving, name)()))

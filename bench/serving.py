@@ -5,9 +5,10 @@ each durable before it leaves, its answer durable before it is worked on. Graph 
 """
 
 import json
+import resource
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
@@ -20,6 +21,7 @@ from flowlang.call.commands import Command
 from flowlang.call.session import Session
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
+from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
 from flowlang.runtime.worker import Worker
@@ -31,6 +33,7 @@ on incoming: answer
 on answered: play "https://bot.example/hello.wav" then hang up
 """
 LANES = 64
+RATE_SECONDS = 8.0
 
 
 def clock_ms() -> int:
@@ -155,9 +158,24 @@ class Bed:
             await anyio.sleep(0.001)
         return time.perf_counter() - start
 
+    async def at_a_rate(self, per_second: float, seconds: float, begin: int) -> None:
+        """Calls that come in evenly, whether or not earlier ones are through."""
+        start = time.perf_counter()
+        async with anyio.create_task_group() as tasks:
+            for at in range(int(per_second * seconds)):
+                await anyio.sleep(max(start + at / per_second - time.perf_counter(), 0.0))
+                tasks.start_soon(self.call, name_of(begin + at))
+
+
+def played(main: Callable[[], Awaitable[dict[str, float]]]) -> dict[str, float]:
+    """As the service runs."""
+    forget_seldom()
+    return anyio.run(main, backend_options={"use_uvloop": True})
+
 
 def whole_calls() -> dict[str, float]:
-    """Whole calls a second, and bytes on disk a finished call."""
+    """Whole calls a second, milliseconds from a notification to the request that it causes, and bytes on disk a
+    finished call."""
 
     async def main() -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder:
@@ -166,13 +184,31 @@ def whole_calls() -> dict[str, float]:
                 await bed.calls(200)
                 bed.latencies.clear()
                 seconds = await bed.calls(3_000, begin=200)
-                latencies = sorted(bed.latencies)
                 counts = bed.store.counts()
                 assert (counts.live, counts.parked, counts.over) == (0, 0, 3_200), counts
             size = (await anyio.Path(bed.path).stat()).st_size
-            return {
-                "calls_per_second": 3_000 / seconds, "p50_ms": latencies[len(latencies) // 2] * 1e3,
-                "p99_ms": latencies[int(len(latencies) * 0.99)] * 1e3, "bytes_per_call": size / 3_200,
-            }  # fmt: skip
+            return {"calls_per_second": 3_000 / seconds, **milliseconds(bed.latencies), "bytes_per_call": size / 3_200}
 
-    return anyio.run(main, backend_options={"use_uvloop": True})
+    return played(main)
+
+
+def milliseconds(latencies: Sequence[float]) -> dict[str, float]:
+    """The middle one, and that of one in a hundred."""
+    ordered = sorted(latencies)
+    return {"p50_ms": ordered[len(ordered) // 2] * 1e3, "p99_ms": ordered[int(len(ordered) * 0.99)] * 1e3}
+
+
+def at_half_load(path: str, top_per_second: float) -> dict[str, float]:
+    """The same, on a store in which calls wait, while calls come in half as fast as they could; and the memory of this
+    process at its peak, in mebibytes."""
+
+    async def main() -> dict[str, float]:
+        bed = Bed(path)
+        async with bed.running():
+            await bed.calls(200)
+            bed.latencies.clear()
+            await bed.at_a_rate(top_per_second / 2, RATE_SECONDS, 200)
+        peak_kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {**milliseconds(bed.latencies), "mebibytes": peak_kibibytes / 1024}
+
+    return played(main)

@@ -7,8 +7,7 @@ taken in, so the second time gives the same answer.
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from heapq import merge
+from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -168,13 +167,13 @@ class Worker:
     # ------------------------------------------------------------ one call
 
     def _stepped(self, work: Work, now_ms: int) -> "_Stepped":
-        received, answers = work.received[:MOST_FACTS], work.answers[:MOST_FACTS]
-        work = work._replace(received=received, answers=answers)
+        if len(work.received) > MOST_FACTS or len(work.answers) > MOST_FACTS:
+            work = work._replace(received=work.received[:MOST_FACTS], answers=work.answers[:MOST_FACTS])
         version, session = self._sessions.get(work.session.call_id, (-1, None))
         known = session if version == work.session.version else None
         call = _Call(self._flows, self._hours, work, now_ms, known)
-        call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in answers}
-        for at_ms, arrived in _in_order(received, answers):
+        call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in work.answers}
+        for at_ms, arrived in _in_order(work.received, work.answers):
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
@@ -189,12 +188,11 @@ def _keep(remembered: OrderedDict[K, V], key: K, value: V) -> None:
         remembered.popitem(last=False)
 
 
-def _in_order(received: tuple[Received, ...], answers: tuple[Answer, ...]) -> Iterable[tuple[int, Received | Answer]]:
-    """What came and what was answered, each in its own order, and between the two by time."""
-    came: list[tuple[int, Received | Answer]] = [(_at_ms(one.arrival), one) for one in received]
-    if not answers:
-        return came
-    return merge(came, [(one.at_ms, one) for one in answers], key=itemgetter(0))
+def _in_order(received: tuple[Received, ...], answers: tuple[Answer, ...]) -> list[tuple[int, Received | Answer]]:
+    """By time; at the same time what came goes first."""
+    both: list[tuple[int, Received | Answer]] = [(_at_ms(one.arrival), one) for one in received]
+    both += [(one.at_ms, one) for one in answers]
+    return sorted(both, key=itemgetter(0)) if len(both) > 1 else both
 
 
 def _at_ms(arrival: Arrival) -> int:
