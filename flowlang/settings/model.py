@@ -206,7 +206,8 @@ class Voice(Shape):
 
     command: tuple[str, ...] = Field(
         default=(),
-        description="A command that writes a WAV file; `{text}` and `{file}` are filled in.",
+        description="A command that writes a WAV file; `{text}` and `{file}` are filled in. It starts in a folder of "
+        "its own, so paths in it are whole ones.",
         examples=[["espeak-ng", "-w", "{file}", "{text}"]],
     )
     url: Url | None = Field(default=None, description="A service that takes the text and answers with WAV.")

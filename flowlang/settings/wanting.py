@@ -34,6 +34,11 @@ def wanting(read: Read, plans: Mapping[str, Plan], *, is_simulated: bool = False
     ]
 
 
+def wanting_names(read: Read, plans: Mapping[str, Plan]) -> list[Mistake]:
+    """The part of it that is about the file and a real Graph, and not about services and the voice."""
+    return [*_names(read, plans), *_graph(read, is_simulated=False)]
+
+
 def _names(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:
     """Flows and hours that the settings name have to be there."""
     settings = read.settings

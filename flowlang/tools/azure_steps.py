@@ -186,12 +186,19 @@ def _resource_account(chosen: Chosen) -> Step:
 
 
 def _here(chosen: Chosen, flows: str) -> Step:
+    """The settings as they are pasted. Of several bots each has its path, which stands at the end of its address."""
     tenant = chosen.tenant_id or "TENANT-ID"
-    who = f"--application {chosen.application_id} --tenant {tenant} --secret env:FLOWLANG_SECRET"
+    url, _, bot = chosen.public_url.rstrip("/").partition("/bots/")
+    who = f"application_id: {chosen.application_id}, tenant_id: {tenant}, secret: {{env: FLOWLANG_SECRET}}"
     return Step(
-        "Put it into the settings, and look whether all is well",
-        f"The settings need the id of the application ({chosen.application_id}), where its secret is, the tenant, and "
-        f"the public address ({chosen.public_url}).",
-        (),
-        (f"flowlang doctor {flows} {who} --public {chosen.public_url} --listen 8080",),
+        "Write it into flowlang.yaml, and look whether all is well",
+        "Answers says which flow takes calls to which number, account or application; FLOW is the name of one. The "
+        "password is in the variable FLOWLANG_SECRET where the service is started.",
+        (
+            f"serve: {{public_url: {url}}}",
+            "bots:",
+            f"  {bot or chosen.name}: {{{who}}}",
+            "answers: {default: FLOW}",
+        ),
+        (f"flowlang doctor {flows}", f"flowlang serve {flows}"),
     )

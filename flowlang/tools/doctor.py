@@ -16,10 +16,11 @@ MOST_SECRET_BYTES: Final = 10_000
 
 COMMAND = Command(
     "doctor", "[PATH…]",
-    "Looks at Python, packages and flows, and at what it is told of the service: voice, services, store, port, the way "
-    "from Graph to the webhook, the token and its roles, the clock. Each line is ok or says what to do. Nothing is "
-    "changed. Without PATH it looks at the folder flows/.",
+    "Looks at Python, packages, settings and flows, and by the settings at voice, services, store, port, the way from "
+    "Graph to the webhook, the token and its roles, the clock. Each line is ok or says what to do. Nothing is changed. "
+    "Without PATH it looks at the folder flows/. Options count more than the settings.",
     (
+        Option("config", "FILE", "the settings, usually flowlang.yaml in this folder"),
         Option("application", "ID", "the application's id"),
         Option("tenant", "ID", "the tenant for whose calls a token is asked for"),
         Option("secret", "FROM", "where the application's secret is: env:NAME or file:PATH"),
@@ -33,7 +34,8 @@ COMMAND = Command(
         Option("help", "", "this text"),
     ),
     """Examples:
-  flowlang doctor flows/ --store calls.db
+  flowlang doctor flows/
+  flowlang doctor flows/ --config flowlang.yaml
   flowlang doctor flows/ --application ID --tenant ID --secret env:FLOWLANG_SECRET
   flowlang doctor flows/ --application ID --public https://calls.example.com --listen 8080
 
@@ -44,7 +46,8 @@ option that does not exist.""",
 
 def main(given: Given) -> int:
     """Print; the answer is the exit code."""
-    return examine(given.arguments or (USUAL_FOLDER,), patient_of(given), is_json=given.one("format") == "json")
+    flows = given.arguments or (USUAL_FOLDER,)
+    return examine(flows, patient_of(given, flows), is_json=given.one("format") == "json")
 
 
 def examine(flows: tuple[str, ...], patient: "Patient", *, is_json: bool = False) -> int:
@@ -62,21 +65,43 @@ def examine(flows: tuple[str, ...], patient: "Patient", *, is_json: bool = False
     return int(any(line.state == "wrong" for line in lines))
 
 
-def patient_of(given: Given) -> "Patient":
-    """The service as the options tell of it. Raises `UsageError`."""
-    from flowlang.tools.doctor_patient import GRAPH, KEYS, LOGIN, Patient
-
+def patient_of(given: Given, flows: tuple[str, ...] = (USUAL_FOLDER,)) -> "Patient":
+    """The service as the settings tell of it, and the options, which count more. Raises `UsageError`."""
+    one = _by_settings(given.one("config"), flows)
     host, number = _listen(given.one("listen"))
     graph = given.one("graph").rstrip("/")
     try:
         voice = tuple(shlex.split(given.one("voice")))
     except ValueError as error:
         raise UsageError(f"--voice cannot be read: {error}") from None
-    return Patient(
-        given.one("application"), given.one("tenant"), _secret(given.one("secret")), given.one("public"),
-        given.one("store"), host, number, voice, given.many("service") or None,
-        graph or LOGIN, graph or GRAPH, f"{graph}/v1/keys" if graph else KEYS,
-    )  # fmt: skip
+    if any(given.has(name) for name in ("application", "tenant", "secret")):  # it is about one of them
+        one = one._replace(others=(), path="")
+    if graph:
+        one = one._replace(login_url=graph, graph_url=graph, keys_url=f"{graph}/v1/keys")
+    if given.has("listen"):
+        one = one._replace(host=host, port=number)
+    if voice:
+        one = one._replace(voice=voice, voice_url="")
+    return one._replace(
+        application_id=given.one("application", one.application_id),
+        tenant_id=given.one("tenant", one.tenant_id),
+        secret=_secret(given.one("secret")) or one.secret,
+        public_url=given.one("public", one.public_url),
+        store_path=given.one("store", one.store_path),
+        services=given.many("service") or one.services,
+    )
+
+
+def _by_settings(config: str, flows: tuple[str, ...]) -> "Patient":
+    """As far as packages are there: which are not, another line tells."""
+    from flowlang.tools.doctor_lines import skipped
+    from flowlang.tools.doctor_patient import Patient
+
+    try:
+        from flowlang.tools.doctor_settings import patient_by
+    except ModuleNotFoundError as error:
+        return Patient(settings=(skipped("settings", f"they are read when the package {error.name} is there"),))
+    return patient_by(config, flows)
 
 
 def _listen(text: str) -> tuple[str, int]:

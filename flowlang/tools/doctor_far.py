@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from flowlang.runtime.challenge import NONCE, PATH, answer_of
+from flowlang.tools.doctor_here import SPEECH
 from flowlang.tools.doctor_lines import Line, ok, skipped, wrong
 from flowlang.tools.permissions import Group
 
@@ -122,12 +123,16 @@ def clock_by(answer: httpx.Response, now: float) -> list[Line]:
 
 
 def keys(who: Identity) -> list[Line]:
-    """Whether the keys can be fetched with which notifications are signed."""
+    """Whether the keys can be fetched with which notifications are signed: at their page, or at one that names it."""
     host = urlsplit(who.keys_url).netloc
     try:
         answer = httpx.get(who.keys_url, timeout=SECONDS, follow_redirects=True)
+        page = answer.json().get("jwks_uri") if answer.status_code == 200 else None
+        if page is not None:
+            host = urlsplit(str(page)).netloc
+            answer = httpx.get(str(page), timeout=SECONDS, follow_redirects=True)
         found = answer.json().get("keys") if answer.status_code == 200 else None
-    except (httpx.HTTPError, ValueError, AttributeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError) as error:
         return [wrong("keys", f"{host} cannot be asked: {_said(error)}", "let this machine reach it over HTTPS")]
     if not isinstance(found, list) or not found:
         return [wrong("keys", f"{host} gives none (HTTP {answer.status_code})", "without them no notification counts")]
@@ -172,36 +177,52 @@ def _said(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+def voice(url: str, headers: Mapping[str, str], language: str) -> list[Line]:
+    """Whether a voice that is a service speaks. Its address and its headers are not told."""
+    document = {"text": SPEECH, **({"language": language} if language else {})}
+    host = urlsplit(url).netloc
+    try:
+        answer = httpx.post(url, json=document, headers={"Accept": "audio/wav", **headers}, timeout=SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return [wrong("voice", f"{host} cannot be reached: {_said(error)}", "correct voice.url, or start the service")]
+    if answer.status_code != 200:
+        return [wrong("voice", f"{host} answers {answer.status_code}", "look at voice.url and voice.headers")]
+    if not answer.content.startswith(RIFF):
+        return [wrong("voice", f"{host} gives no WAV", "the answer has to be a WAV file")]
+    return [ok("voice", f"{host} speaks")]
+
+
 # ---------------------------------------------------------------- the webhook
 
 
-def is_served(host: str, port: int, application_id: str) -> bool:
+def is_served(host: str, port: int, application_id: str, path: str = "") -> bool:
     """Whether our service answers at an address of this machine."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - these mean every address
     name = f"[{here}]" if ":" in here else here
-    return not _asked(f"http://{name}:{port}", application_id)
+    return not _asked(f"http://{name}:{port}{path}", application_id)
 
 
-def callback(public_url: str, application_id: str, host: str, port: int) -> list[Line]:
+def callback(public_url: str, application_id: str, host: str, port: int, path: str = "") -> list[Line]:
     """Whether what Graph posts would arrive here. Where no service runs yet, one that answers this alone is put there
-    for as long as it takes."""
+    for as long as it takes. `path`: what stands before `/callback` in both addresses."""
     parts = urlsplit(public_url)
     if not parts.netloc:
         cure = "set the address at which Graph reaches this service from the internet"
         return [wrong("callback", "no public address is set", cure)]
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         return [wrong("callback", f"{public_url} is not HTTPS", "Graph posts to HTTPS only: put a proxy before it")]
-    if is_served(host, port, application_id):
+    public_url = f"{public_url.rstrip('/')}{path}"
+    if is_served(host, port, application_id, path):
         why = _asked(public_url, application_id)
     else:
         try:
-            with answering(host, port, application_id):
+            with answering(host, port, application_id, path):
                 why = _asked(public_url, application_id)
         except OSError:
             why = _asked(public_url, application_id)  # somebody else listens there; `port` tells of it
-    where = f"{public_url.rstrip('/')}/callback"
+    where = f"{public_url}/callback"
     if why:
-        cure = f"let the proxy or tunnel pass /callback and what is below it to {host}:{port}"
+        cure = f"let the proxy or tunnel pass {path}/callback and what is below it to {host}:{port}"
         return [wrong("callback", f"{where}: {why}", cure)]
     return [ok("callback", f"{where} leads here")]
 
@@ -221,13 +242,13 @@ def _asked(base_url: str, application_id: str) -> str:
 
 
 @contextmanager
-def answering(host: str, port: int, application_id: str) -> Iterator[int]:
+def answering(host: str, port: int, application_id: str, path: str = "") -> Iterator[int]:
     """A server that answers the question and nothing else; gives its port. Raises `OSError` if it cannot listen."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            nonce = self.path.removeprefix(PATH)
-            is_asked = self.path.startswith(PATH) and NONCE.fullmatch(nonce) is not None
+            nonce = self.path.removeprefix(path + PATH)
+            is_asked = self.path.startswith(path + PATH) and NONCE.fullmatch(nonce) is not None
             body = json.dumps({"answer": answer_of(application_id, nonce)}).encode() if is_asked else b""
             self.send_response(200 if is_asked else 404)
             self.send_header("Content-Type", "application/json")

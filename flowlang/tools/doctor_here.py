@@ -18,6 +18,7 @@ OLDEST_PYTHON: Final = (3, 11)
 PACKAGES: Final = (
     "anyio",
     "fastapi",
+    "httptools",
     "httpx",
     "jwt",
     "msal",
@@ -26,6 +27,7 @@ PACKAGES: Final = (
     "structlog",
     "uvicorn",
     "watchfiles",
+    *(("uvloop",) if sys.platform != "win32" else ()),
 )
 """What the extra `serve` brings, by the names that are imported."""
 LEAST_FREE_BYTES: Final = 1 << 30
@@ -47,17 +49,19 @@ def packages(names: Collection[str] = PACKAGES) -> list[Line]:
     return [ok("packages", f"all {len(names)} of the service are there")]
 
 
-def flows(paths: Sequence[str]) -> list[Line]:
-    """Whether the flows are without errors, and their prompts with them."""
+def flows(paths: Sequence[str], prompts: str = "") -> list[Line]:
+    """Whether the flows are without errors, and their prompts with them. `prompts`: where those are looked for that are
+    not beside their flow."""
     from flowlang.analysis.check import check_file
     from flowlang.diagnostics import Severity
+    from flowlang.prompts.finding import files_of
     from flowlang.tools.files import flow_files, read, read_flow
 
     files = flow_files(tuple(paths))
     errors, warnings = 0, 0
     first = ""
     for file in files:
-        found = check_file(read_flow(file), read)
+        found = check_file(read_flow(file), files_of(read, os.path.dirname(file), prompts))
         bad = [one for one in found if one.severity is Severity.ERROR]
         errors += len(bad)
         warnings += sum(one.severity is Severity.WARNING for one in found)
@@ -153,23 +157,36 @@ def port(host: str, number: int, is_ours: Callable[[], bool]) -> list[Line]:
     return [ok(about, f"free at {host}")]
 
 
-def voice(groups: Sequence[Group], command: Sequence[str]) -> list[Line]:
-    """Whether the voice for `say` works, where flows say something. `command` writes WAV to its standard output or to
-    the file that stands for `{file}` in it, and says what stands for `{text}` or comes by its standard input."""
-    needed = any(group.any_of == ("a voice",) for group in groups)
-    if not needed:
+def needs_voice(groups: Sequence[Group]) -> bool:
+    """Whether some flow says something."""
+    return any(group.any_of == ("a voice",) for group in groups)
+
+
+def voice(groups: Sequence[Group], command: Sequence[str], language: str = "") -> list[Line]:
+    """Whether the voice for `say` works, where flows say something; it is run as the service runs it: in a folder of
+    its own, with few of our variables. `command` writes WAV to its standard output or to the file that stands for
+    `{file}` in it, and says what stands for `{text}` or comes by its standard input."""
+    if not needs_voice(groups):
         return [skipped("voice", "no flow says anything")]
+    from flowlang.prompts.voice import environment
+
     if not command:
         return [wrong("voice", "flows use `say`, and no voice is set", "set a voice, or play a recording instead")]
     if shutil.which(command[0]) is None:
         return [wrong("voice", f"there is no program {command[0]}", "install it, or correct the settings")]
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "test.wav")
-        words = [word.replace("{file}", file).replace("{text}", SPEECH) for word in command]
+        words = [
+            word.replace("{file}", file).replace("{text}", SPEECH).replace("{language}", language) for word in command
+        ]
         try:
             done = subprocess.run(  # noqa: S603 - the operator's own command
-                words, input=SPEECH.encode(), capture_output=True, timeout=SPEAK_SECONDS, check=False
-            )
+                words, input=SPEECH.encode(), capture_output=True, timeout=SPEAK_SECONDS, check=False,
+                env=environment(), cwd=folder,
+            )  # fmt: skip
+        except OSError as error:
+            why = f"{command[0]} cannot be started: {error.strerror or error}"
+            return [wrong("voice", why, "write its whole path, and look whether it may be run")]
         except subprocess.TimeoutExpired:
             return [wrong("voice", f"{command[0]} takes more than {SPEAK_SECONDS:g} seconds", "use another voice")]
         made = done.stdout

@@ -26,14 +26,22 @@ DAY_MS = 86_400_000
 
 def read_settings(path: str) -> Read:
     """The settings; without a path the usual file if it is there. Raises `UsageError` with everything that is wrong."""
-    if not path and not os.path.exists(USUAL_FILE):
+    file = config_file(path)
+    if not file:
         return Read(Settings(), USUAL_FILE, None)
-    if os.path.isdir(path):
-        raise UsageError(f"{path} is a folder; --config wants a file, such as {os.path.join(path, USUAL_FILE)}")
     try:
-        return read(read_bytes(path or USUAL_FILE), path or USUAL_FILE)
+        return read(read_bytes(file), file)
     except SettingsError as error:
         raise UsageError("\n".join(["the settings are wrong", *[f"  {one}" for one in error.mistakes]])) from None
+
+
+def config_file(path: str) -> str:
+    """The file that was asked for, else the usual one; empty: there is none. Raises `UsageError` for a folder."""
+    if not path:
+        return USUAL_FILE if os.path.exists(USUAL_FILE) else ""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder; --config wants a file, such as {os.path.join(path, USUAL_FILE)}")
+    return path
 
 
 def site_of(settings: Settings) -> Site:

@@ -10,7 +10,8 @@ import pytest
 
 from flowlang.rules.needs import ROLES
 from flowlang.runtime.webhook import PATHS
-from flowlang.tools import doctor
+from flowlang.settings.read import read as read_settings
+from flowlang.tools import doctor, serve
 from flowlang.tools.azure_steps import ROLE_IDS, Chosen, webhook_of
 from flowlang.tools.cli import main
 from flowlang.tools.options import read
@@ -93,12 +94,12 @@ def test_steps_for_one_flow(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         "Make a secret for the service",
         "Make the bot",
         "Switch calling on, with the address of the webhook",
-        "Put it into the settings, and look whether all is well",
+        "Write it into flowlang.yaml, and look whether all is well",
     ]
     assert "--calling-web-hook https://calls.example.com/callback" in out
     assert f"--app-type SingleTenant --tenant-id {TENANT}" in out
     assert re.search(r"Calls\.Initiate\.All +284383ee-\S+ +a transfer", out)
-    prose = [line for line in out.splitlines() if not re.match(r" +\$| {5}Calls", line)]
+    prose = [line for line in out.splitlines() if not re.match(r" +\$| {5}", line)]
     assert max(map(len, prose)) <= 78
 
 
@@ -137,9 +138,23 @@ def test_the_first_command_gives_the_manifest(folder: Path, capsys: pytest.Captu
 
 
 def test_the_last_command_is_one_that_there_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    line = asked(capsys, TRANSFER, "--application", APPLICATION, "--tenant", TENANT).splitlines()[-1]
-    words = shlex.split(line.partition("$ flowlang doctor ")[2])
-    assert read(doctor.COMMAND, words).one("application") == APPLICATION
+    *_, one, last = asked(capsys, TRANSFER, "--application", APPLICATION, "--tenant", TENANT).splitlines()
+    assert read(doctor.COMMAND, shlex.split(one.partition("$ flowlang doctor ")[2])).arguments == ("one.flow",)
+    assert read(serve.COMMAND, shlex.split(last.partition("$ flowlang serve ")[2])).arguments == ("one.flow",)
+
+
+@pytest.mark.parametrize(
+    ("public", "name"),
+    [("https://calls.example.com", "flowlang"), ("https://calls.example.com/bots/shop", "shop")],
+)
+def test_the_settings_can_be_pasted(public: str, name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = asked(capsys, TRANSFER, "--application", APPLICATION, "--tenant", TENANT, "--public", public)
+    assert f"--calling-web-hook {public}/callback" in out
+    lines = [line[5:] for line in out.partition("Write it into")[2].splitlines() if line.startswith("     ")]
+    found = read_settings("\n".join(lines).encode(), "pasted").settings
+    assert found.serve.public_url == "https://calls.example.com"
+    assert found.bots[name].application_id == APPLICATION
+    assert found.answers == {"default": "FLOW"}
 
 
 def test_a_flow_with_mistakes_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
