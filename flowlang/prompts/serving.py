@@ -6,6 +6,7 @@ A name never means another content, so whoever fetched it may keep it for ever.
 
 import os
 import re
+from collections.abc import Callable
 from typing import Final
 
 from anyio import to_thread
@@ -13,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from flowlang.prompts.contents import ENDING, Contents, is_digest
 
@@ -22,15 +24,24 @@ _ONE_RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,
 
 
 class PromptServer:
-    """`routes()` for an application."""
+    """`routes()` for an application. `told` hears the status of each answer."""
 
-    def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+    def __init__(self, contents: Contents, told: Callable[[int], None] = lambda _status: None) -> None:
+        self._contents, self._told = contents, told
 
     def routes(self) -> list[Route]:
-        return [Route(PATH, self.get, methods=["GET", "HEAD"])]
+        return [Route(PATH, self, methods=["GET", "HEAD"])]
 
-    async def get(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._told(int(message["status"]))
+            await send(message)
+
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, telling)
+
+    async def _answer(self, request: Request) -> Response:
         digest, dot, ending = str(request.path_params["file"]).partition(".")
         path = self._contents.path(digest) if dot + ending == ENDING and is_digest(digest) else None
         if path is None:

@@ -279,8 +279,9 @@ class LogWatch:
             self._log.error("trouble", **call, where=where, reason=text, left_out_count=left_out)
 
     def prompt_fetched(self, status: int) -> None:
-        if status >= 400:
-            self._log.warning("a prompt was asked for and not given", status=status)
+        left_out = self._seldom.may("prompt") if status >= 400 else None
+        if left_out is not None:
+            self._log.warning("a prompt was asked for and not given", status=status, left_out_count=left_out)
 
 
 _TOLD: Final = frozenset(("log", "by-hand", "failed", "uncaught", "safety-net", "over-limit", "lost"))

@@ -125,7 +125,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         store = SqliteStore(wish.store)
         stack.callback(store.close)
         client = await stack.enter_async_context(client_for(graph.url))
-        sounds = sound_house(wish.sounds, wish.public_url, client, clock_ms, heard)
+        sounds = sound_house(wish.sounds, wish.public_url, client, clock_ms, heard, watch.prompt_fetched)
         loaded = [await sounds.ready(one, heard) for one in wish.flows]
         flows = StoredFlows(store, lambda fact: wish.route(fact, flows.served), clock_ms)
         flows.serve({one.name: one.plan for one in loaded if one.plan is not None})

@@ -61,9 +61,11 @@ class SoundHouse(NamedTuple):
 
 
 def sound_house(
-    wish: SoundWish, base: str, client: httpx.AsyncClient, clock_ms: Callable[[], int], heard: Callable[[str], None]
-) -> SoundHouse:
-    """`base`: how Graph reaches us, without a slash at the end. Raises `UsageError` for folders that cannot be used."""
+    wish: SoundWish, base: str, client: httpx.AsyncClient, clock_ms: Callable[[], int], heard: Callable[[str], None],
+    fetched: Callable[[int], None] = lambda _status: None,
+) -> SoundHouse:  # fmt: skip
+    """`base`: how Graph reaches us, without a slash at the end. `fetched` hears of each request for a prompt. Raises
+    `UsageError` for folders that cannot be used."""
     voice = wish.voice(client)
     try:
         contents = Contents(os.path.join(wish.folder, "contents"))
@@ -75,7 +77,7 @@ def sound_house(
     except OSError as error:
         raise UsageError(f"{error.filename or wish.folder}: {error.strerror or error}") from None
     sounds = Sounds(library, clock_ms, heard, speech, recordings)
-    return SoundHouse(sounds, recordings, speech, PromptServer(contents).routes(), wish.prompts)
+    return SoundHouse(sounds, recordings, speech, PromptServer(contents, fetched).routes(), wish.prompts)
 
 
 def voice_of(

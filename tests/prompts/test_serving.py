@@ -69,6 +69,25 @@ def test_ranges(tmp_path: Path, header: str, status: int, content: bytes | None,
     served(tmp_path, use)
 
 
+def test_each_answer_is_told_with_its_status(tmp_path: Path) -> None:
+    contents = Contents(str(tmp_path))
+    digest = contents.put(SOUND)
+    told: list[int] = []
+
+    async def work() -> None:
+        app = Starlette(routes=[*PromptServer(contents, told.append).routes()])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+            for path, headers in (
+                (f"/prompts/{digest}.wav", {}), (f"/prompts/{digest}.wav", {"Range": "bytes=0-3"}),
+                (f"/prompts/{digest}.wav", {"If-None-Match": "*"}),
+                (f"/prompts/{digest}.wav", {"Range": "bytes=999999-"}), ("/prompts/x.wav", {}),
+            ):  # fmt: skip
+                assert (await client.get(path, headers=headers)).status_code == (told or [0])[-1]
+
+    run(work)
+    assert told == [200, 206, 304, 416, 404]
+
+
 def test_a_range_of_another_content_is_the_whole(tmp_path: Path) -> None:
     async def use(client: httpx.AsyncClient, digest: str) -> None:
         for tag, status in ((f'"{digest}"', 206), ('"other"', 200)):

@@ -184,6 +184,14 @@ def test_a_flood_is_told_seldom_with_its_count() -> None:
     assert refused[0]["result"] == "refused"
 
 
+def test_prompts_that_are_not_there_are_told_seldom() -> None:
+    written = Written(seldom=Seldom(lambda: 1.0, 5))
+    for status in (200, 404, 404, 206, 416):
+        written.watch.prompt_fetched(status)
+    (line,) = written.lines
+    assert (line["level"], line["status"], line["left_out_count"]) == ("warning", 404, 0)
+
+
 def test_parked_calls_and_their_reason() -> None:
     written = Written()
     written.watch.parked(Parked(CALL, 1, "ValueError: Party(kind='phone', id='+4930123456', name='Robin Doe')"))

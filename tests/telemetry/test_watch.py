@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import anyio
 import httpx
@@ -222,3 +223,14 @@ def test_a_call_that_no_flow_answers_and_one_that_breaks_are_told() -> None:
     worker.work(NOW * 1000)
     assert [one.call_id for one in noted.parked_ones] == ["b"]
     assert noted.told == []
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Watch) if not name.startswith("_")])
+def test_the_service_tells_everything_that_can_be_told(name: str) -> None:
+    """What nobody tells would be a metric that stays 0 for ever."""
+    house = Path(__file__).parents[2] / "flowlang"
+    sources = [*(house / "runtime").glob("*.py"), *(house / "tools").glob("serve*.py")]
+    told = [
+        one.name for one in sources if one.name != "watch.py" and f"watch.{name}" in one.read_text(encoding="utf-8")
+    ]
+    assert told, name

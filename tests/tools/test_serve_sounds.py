@@ -4,8 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
 from flowlang.wav import read_wav
 from tests.prompts.making import wav
+from tests.serve.processes import address_in, running
 
 FLOW = """
 on answered: play "hello.wav" then say "Please speak." then record for 1s as message then hang up
@@ -71,3 +74,22 @@ def test_a_flow_whose_prompt_is_nowhere_is_not_served(tmp_path: Path) -> None:
     done = one_call(tmp_path)
     assert done.returncode == 1
     assert "hello.wav" in done.stderr
+
+
+def test_prompts_that_are_fetched_are_counted(tmp_path: Path) -> None:
+    place(tmp_path)
+    (tmp_path / "flows" / "hello.wav").write_bytes(wav())
+    with running("serve", "flows", "--simulate", *PORTS, cwd=tmp_path) as service:
+        webhook = address_in(service.says("calls come in at")).removesuffix("/callback")
+        graph, admin = address_in(service.says("simulated Graph")), address_in(service.says("admin API"))
+        call_id = httpx.post(f"{graph}/sim/calls", json={"to": "mailbox"}).json()["call"]["id"]
+        after = 0
+        while True:
+            page = httpx.get(f"{graph}/sim/calls/{call_id}?after={after}&wait_ms=5000", timeout=PATIENCE_SECONDS).json()
+            after = page["next"]
+            if page["is_told"]:
+                break
+        assert httpx.get(f"{webhook}/prompts/nothing.wav").status_code == 404
+        metrics = httpx.get(f"{admin}/metrics").text
+    assert 'flowlang_prompt_fetches_total{status="2xx"} 2.0' in metrics, "the prompt and what was said"
+    assert 'flowlang_prompt_fetches_total{status="4xx"} 1.0' in metrics
