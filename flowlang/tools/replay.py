@@ -2,11 +2,12 @@
 
 import os
 import sys
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowlang.plan import Plan
 from flowlang.replay.compare import Compared, with_other_plan, with_what_was
 from flowlang.replay.recording import NotARecordingError, Recording, read, recording_of, written
+from flowlang.source import Source
 from flowlang.store.base import Store
 from flowlang.tools import replay_show as show
 from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, call_path, service_of
@@ -42,6 +43,13 @@ Exit codes: 0 the call is the same, 1 it is another, 2 wrong use, or the service
 )  # fmt: skip
 
 
+class Other(NamedTuple):
+    """The flow that a call is sent through instead of its own, with what its files say."""
+
+    plan: Plan
+    sources: tuple[Source, ...]
+
+
 def main(given: Given) -> int:
     """Play a call again; the answer is the exit code."""
     if len(given.arguments) != 1:
@@ -49,7 +57,7 @@ def main(given: Given) -> int:
         raise UsageError(f"replay wants one call{instead}: flowlang replay 2d5c1f0a")
     if given.has("config") and not given.has("flow"):
         raise UsageError("--config is for the flow of --flow: what a call went through before has its settings in it")
-    plan = _plan(given.one("flow"), given.one("config")) if given.has("flow") else None
+    other = _other(given.one("flow"), given.one("config")) if given.has("flow") else None
     try:
         recording = _recording(given.arguments[0], given)
     except AwayError as error:
@@ -59,18 +67,19 @@ def main(given: Given) -> int:
         raise UsageError(str(error)) from None
     if given.has("save"):
         _save(recording, given.one("save"))
-    compared = with_what_was(recording) if plan is None else with_other_plan(recording, plan)
-    _show(recording, plan, compared, given)
+    compared = with_what_was(recording) if other is None else with_other_plan(recording, other.plan)
+    _show(recording, other, compared, given)
     return 0 if compared.difference is None else 1
 
 
-def _show(recording: Recording, plan: Plan | None, compared: Compared, given: Given) -> None:
-    name = os.path.basename(given.one("flow")).removesuffix(".flow") if plan is not None else ""
+def _show(recording: Recording, other: Other | None, compared: Compared, given: Given) -> None:
+    name = os.path.basename(given.one("flow")).removesuffix(".flow") if other is not None else ""
     if given.one("format") == "json":
         write_utf8(show.as_json(recording, compared, name))
         return
     if given.has("ladder"):
-        write(show.ladder(recording, plan or recording.plan, compared, look_of()) + "\n\n")
+        plan, sources = other if other is not None else (recording.plan, ())
+        write(show.ladder(recording, plan, compared, look_of(), sources) + "\n\n")
     write(show.as_text(recording, compared, name))
     if given.has("save"):
         write(f"The call is in {given.one('save')}. It holds the numbers of people: keep it as you keep those.\n")
@@ -139,7 +148,7 @@ def _whole(wanted: str, store: Store, path: str) -> str:
 # ---------------------------------------------------------------- the other flow, and the file
 
 
-def _plan(path: str, config: str) -> Plan:
+def _other(path: str, config: str) -> Other:
     """The other flow as `serve` would take it. Raises `UsageError` for one that it would refuse."""
     from flowlang.tools.serve_flows import USUAL, load_flow
     from flowlang.tools.serve_settings import read_settings, site_of
@@ -150,7 +159,7 @@ def _plan(path: str, config: str) -> Plan:
         raise UsageError(f"{path} has no handler, so no call can go through it")
     if loaded.plan is None:
         raise UsageError(f"{path} cannot be served: {loaded.trouble}")
-    return loaded.plan
+    return Other(loaded.plan, loaded.sources)
 
 
 def _save(recording: Recording, path: str) -> None:

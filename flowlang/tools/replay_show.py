@@ -1,6 +1,7 @@
 """What `flowlang replay` says: the same, or the first difference."""
 
 import json
+from collections.abc import Sequence
 
 from flowlang.codec import encode, to_json
 from flowlang.ladder.canvas import Look
@@ -9,6 +10,7 @@ from flowlang.plan import Plan
 from flowlang.replay.again import Asked
 from flowlang.replay.compare import Compared, Difference
 from flowlang.replay.recording import Recording
+from flowlang.source import Source
 from flowlang.store.base import Entry
 from flowlang.tools.calls_show import plain, short
 from flowlang.tools.serve_ladder import stored_ladder
@@ -98,8 +100,8 @@ def _asked(asked: Asked | None) -> dict[str, object] | None:
     return {"words": words, "place": place, "command": to_json(asked.command)}
 
 
-def ladder(recording: Recording, plan: Plan, compared: Compared, look: Look) -> str:
-    """The call as it is now; where the engine breaks it ends."""
+def ladder(recording: Recording, plan: Plan, compared: Compared, look: Look, sources: Sequence[Source] = ()) -> str:
+    """The call as it is now, with the lines of the flow where its files are known; where the engine breaks it ends."""
     facts = [moment.fact for moment in compared.moments] or list(recording.facts[:1])
     entries = [Entry(number, fact.at_ms, encode(fact)) for number, fact in enumerate(facts, 1)]
-    return stored_ladder(plan, entries, look=look)
+    return stored_ladder(plan, entries, {one.path: one for one in sources}, look)

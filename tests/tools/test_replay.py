@@ -76,6 +76,7 @@ def test_the_ladder_is_the_one_of_now(tmp_path: Path, capsys: pytest.CaptureFixt
     path = other_flow(tmp_path, 'playing "prompts/hold.wav"', 'playing "prompts/sorry.wav"')
     _, out, _ = say(capsys, str(ONE), "--flow", path, "--ladder")
     assert "play sorry.wav" in out
+    assert "consult heidi for" in out, "the lines of the flow stand beside the messages"
     _, out, _ = say(capsys, str(ONE), "--ladder")
     assert "play hold.wav" in out
     assert "play sorry.wav" not in out
