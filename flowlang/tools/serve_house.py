@@ -28,6 +28,7 @@ from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
 from flowlang.runtime.chores import Chores
 from flowlang.runtime.clock import SteadyClock
+from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import ALL, StoredFlows
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
@@ -37,7 +38,7 @@ from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
 from flowlang.runtime.transport import Transport, client_for
 from flowlang.runtime.watch import Several
-from flowlang.runtime.webhook import Webhook
+from flowlang.runtime.webhook import PATHS, Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.source import Source
 from flowlang.store.base import Entry, Store, Switched
@@ -46,7 +47,7 @@ from flowlang.store.sqlite import SqliteStore
 from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
 from flowlang.tools.options import UsageError
-from flowlang.tools.serve_bots import Bot, Owners, carried_by, doors
+from flowlang.tools.serve_bots import PREFIX, Bot, Owners, carried_by, doors
 from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
 from flowlang.tools.serve_settings import SETTINGS
@@ -55,6 +56,8 @@ from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
 GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
 LOOKS_SECONDS = 0.05
+OURS = (*PATHS, PREFIX.rstrip("/"), "/prompts")
+"""What addresses begin with that Graph knows of us."""
 
 
 class Graph(NamedTuple):
@@ -165,9 +168,9 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         )  # fmt: skip
         metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
         admin.router.routes.extend(metrics)
-        app = _way_in(graph, owners, sounds.routes, lambda verifier: Webhook(
+        app = doorway(_way_in(graph, owners, sounds.routes, lambda verifier: Webhook(
             service.inbox, verifier, clock_ms, _quiet, watch, sounds.sounds.withhold
-        ))  # fmt: skip
+        )), wish.public_url, OURS)  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):

@@ -12,6 +12,7 @@ from flowlang.tools.options import UsageError
 
 BACKLOG = 2048
 STARTS_SECONDS = 20.0
+IDLE_SECONDS = 75  # longer than proxies keep a connection that nobody uses: else one is closed just as it is used again
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
@@ -54,7 +55,8 @@ async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
     """Serves an application while the block runs; requests under way at its end are answered."""
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", lifespan="off", access_log=False, proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5, server_header=False,
+        forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5, timeout_keep_alive=IDLE_SECONDS,
+        server_header=False,
     )  # fmt: skip
     server = _Server(config)
     over = anyio.Event()
