@@ -29,6 +29,10 @@ class RefusedError(Exception):
     """The token does not count. The text is for the operator."""
 
 
+class KeysAwayError(RefusedError):
+    """Whether it counts cannot be known now: there are no keys. It may be good, so it is not the caller's fault."""
+
+
 class Expected(NamedTuple):
     """What a token must say. `audiences`: ids of our applications. GCC High and others bring further issuers."""
 
@@ -49,10 +53,19 @@ class Verifier:
 
     def __init__(self, expected: Expected, fetch_keys: FetchKeys, clock: Callable[[], float]) -> None:
         self._expected, self._fetch, self._clock = expected, fetch_keys, clock
+        self._issuers = {one.rstrip("/") for one in expected.issuers}
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
         self._fetching = anyio.Lock()
         self._remembered: dict[str, Caller] = {}
+
+    async def warm(self) -> None:
+        """Fetch the keys before the first notification comes: an incoming call waits only seconds. Raises
+        `KeysAwayError`."""
+        async with self._fetching:
+            if not self._keys and self._may_fetch():
+                self._tried = self._clock()
+                await self._refresh(self._tried)
 
     async def verify(self, authorization: str | None) -> Caller:
         """Whose token it is. Raises `RefusedError`."""
@@ -76,8 +89,9 @@ class Verifier:
         if head.get("alg") not in ALGORITHMS:
             raise RefusedError(f"signed with {head.get('alg')}, not with RS256")
         name = str(head.get("kid", ""))
-        if self._wants_keys(name):
-            async with self._fetching:  # whoever comes meanwhile waits for the same keys
+        # Whoever comes while keys are fetched waits for them, unless theirs is known, if only from yesterday.
+        if self._wants_keys(name) and not (name in self._keys and self._fetching.locked()):
+            async with self._fetching:
                 if self._wants_keys(name) and self._may_fetch():
                     self._tried = self._clock()
                     await self._refresh(self._tried)
@@ -98,7 +112,7 @@ class Verifier:
             document = await self._fetch()
         except Exception as error:  # noqa: BLE001 - whatever a transport raises: the old keys are still good
             if not self._keys:
-                raise RefusedError(f"the keys cannot be fetched: {error}") from None
+                raise KeysAwayError(f"the keys cannot be fetched: {error}") from None
             return
         keys = _keys(document)
         if keys:
@@ -118,7 +132,7 @@ class Verifier:
             )
         except jwt.PyJWTError as error:
             raise RefusedError(f"not good: {error}") from None
-        if str(claims["iss"]).rstrip("/") not in self._expected.issuers:
+        if str(claims["iss"]).rstrip("/") not in self._issuers:
             raise RefusedError(f"issued by {claims['iss']}")
         now = self._clock()
         until = _seconds(claims, "exp")

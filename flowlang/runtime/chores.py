@@ -14,6 +14,7 @@ from flowlang.store.base import Arrival, Store, StoreError
 LOOKS_SECONDS: Final = 30.0
 SILENT_MS: Final = 120_000  # a call of which nothing was heard for that long is asked about
 MOST_AT_ONCE: Final = 100
+SOON_SECONDS: Final = 5.0  # where there are more, as after an outage
 FORGETS_SECONDS: Final = 600.0
 SOUNDS_SECONDS: Final = 6 * 3600.0
 DAY_MS: Final = 86_400_000
@@ -45,12 +46,13 @@ class Chores:
         self._service, self._store, self._clock_ms, self._heard = service, store, clock_ms, heard
 
     async def ask_about_silent_calls(self, silent_ms: int = SILENT_MS) -> None:
-        """After an outage that is every call."""
+        """After an outage that is every call. Some at a time: Graph is not flooded, and other calls go on."""
 
-        async def ask() -> None:
+        async def ask() -> float:
             now_ms = self._clock_ms()
             silent = await self._service.in_store(self._store.unheard, now_ms - silent_ms, MOST_AT_ONCE)
             await self._service.inbox.take([Arrival(one, "fact", encode(Unheard(now_ms)), now_ms) for one in silent])
+            return SOON_SECONDS if len(silent) == MOST_AT_ONCE else LOOKS_SECONDS
 
         await self._again_and_again(ask, LOOKS_SECONDS)
 
@@ -80,10 +82,12 @@ class Chores:
 
         await self._again_and_again(forget, SOUNDS_SECONDS)
 
-    async def _again_and_again(self, do: Callable[[], Awaitable[None]], seconds: float) -> None:
+    async def _again_and_again(self, do: Callable[[], Awaitable[float | None]], seconds: float) -> None:
+        """`do` says in how many seconds, if not the usual."""
         while True:
+            pause = None
             try:
-                await do()
+                pause = await do()
             except (StoreError, OSError) as error:
                 self._heard(str(error))
-            await anyio.sleep(seconds)
+            await anyio.sleep(seconds if pause is None else pause)

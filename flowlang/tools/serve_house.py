@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Literal, NamedTuple
 
 import anyio
@@ -23,7 +24,7 @@ from flowlang.admin.store_desk import Around, StoreDesk
 from flowlang.call.facts import Incoming
 from flowlang.codec import digest
 from flowlang.plan import Plan
-from flowlang.runtime.auth import ISSUERS, Expected, Verifier
+from flowlang.runtime.auth import ISSUERS, Expected, RefusedError, Verifier
 from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
 from flowlang.runtime.chores import Chores
@@ -34,6 +35,7 @@ from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
 from flowlang.runtime.service import Carry, Service
+from flowlang.runtime.tokens import TokenError
 from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
 from flowlang.runtime.transport import Transport, client_for
@@ -168,13 +170,15 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         )  # fmt: skip
         metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
         admin.router.routes.extend(metrics)
-        app = doorway(_way_in(graph, owners, sounds.routes, lambda verifier: Webhook(
+        verifiers = _verifiers(graph)
+        app = doorway(_way_in(graph, verifiers, owners, sounds.routes, lambda verifier: Webhook(
             service.inbox, verifier, clock_ms, _quiet, watch, sounds.sounds.withhold
         )), wish.public_url, OURS)  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
         for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
+        tasks.start_soon(_warm, graph.bots, verifiers, heard)
         tasks.start_soon(chores.forget_old_sounds, sounds.sounds)
         if wish.keep_days:
             tasks.start_soon(chores.forget_old_calls, wish.keep_days, sounds.recordings)
@@ -201,18 +205,40 @@ def _way_out(wish: Wish, graph: Graph, owners: Owners, shelf: "Shelf", transport
 
 
 def _way_in(
-    graph: Graph, owners: Owners, routes: Sequence[BaseRoute], webhook: Callable[[Verifier], Webhook]
-) -> ASGIApp:
-    """Where notifications come in: of each bot at its own path, of the first one also where a single one has it."""
+    graph: Graph, verifiers: Sequence[Verifier], owners: Owners, routes: Sequence[BaseRoute],
+    webhook: Callable[[Verifier], Webhook],
+) -> ASGIApp:  # fmt: skip
+    """Where notifications come in: of each bot at its own path, of the first one also where a single one has it.
 
-    def door(bot: Bot, more: Sequence[BaseRoute]) -> ASGIApp:
-        verifier = Verifier(Expected((bot.application_id,), graph.issuers), graph.keys, time.time)
+    `verifiers`: of each bot.
+    """
+
+    def door(bot: Bot, verifier: Verifier, more: Sequence[BaseRoute]) -> ASGIApp:
         return webhook(verifier).around(Starlette(routes=[*challenge_routes(bot.application_id), *more]))
 
-    first = graph.bots[0]
-    own = {bot.name: owners.learning(bot.name, door(bot, ())) for bot in graph.bots if bot.path}
-    other = door(first, routes)
+    first, by_bot = graph.bots[0], list(zip(graph.bots, verifiers, strict=True))
+    own = {bot.name: owners.learning(bot.name, door(bot, verifier, ())) for bot, verifier in by_bot if bot.path}
+    other = door(first, verifiers[0], routes)
     return doors(own, owners.learning(first.name, other)) if own else other
+
+
+def _verifiers(graph: Graph) -> list[Verifier]:
+    return [Verifier(Expected((one.application_id,), graph.issuers), graph.keys, time.time) for one in graph.bots]
+
+
+async def _warm(bots: Sequence[Bot], verifiers: Sequence[Verifier], heard: Callable[[str], None]) -> None:
+    """What the first call would wait for is fetched before it comes; what cannot be had now is fetched then."""
+
+    async def fetched(do: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await do()
+        except (TokenError, RefusedError) as error:
+            heard(str(error))
+
+    async with anyio.create_task_group() as tasks:
+        for verifier, bot in zip(verifiers, bots, strict=True):
+            tasks.start_soon(fetched, verifier.warm)
+            tasks.start_soon(fetched, partial(bot.tokens.header, bot.tenant_id))
 
 
 def switch_by_file(store: Store, switched: Sequence[Switched]) -> None:

@@ -7,7 +7,8 @@ import anyio
 import pytest
 
 from flowlang.runtime import auth
-from flowlang.runtime.auth import Caller, Expected, RefusedError, Verifier
+from flowlang.runtime.auth import Caller, Expected, KeysAwayError, RefusedError, Verifier
+from flowlang.settings.clouds import CLOUDS
 from tests.runtime.signing import APPLICATION, NOW, TENANT, bearer, claims, key, key_set
 
 
@@ -105,6 +106,27 @@ def test_another_cloud_brings_its_own_issuer() -> None:
     assert verifier(issuers=("https://graph.microsoft.us",))(header).tenant_id == TENANT
 
 
+@pytest.mark.parametrize("name", CLOUDS)
+def test_the_issuers_of_each_cloud_count_with_or_without_a_slash(name: str) -> None:
+    issuers = CLOUDS[name].issuers
+    for issuer in issuers:
+        for written in (issuer, f"{issuer}/"):
+            assert verifier(issuers=issuers)(bearer(iss=written)).tenant_id == TENANT
+    with pytest.raises(RefusedError, match="issued by"):
+        verifier(issuers=issuers)(bearer(iss="https://graph.example.com"))
+
+
+def test_what_one_cloud_issues_counts_in_no_other() -> None:
+    for name, other in (("public", "gcc-high"), ("gcc-high", "dod"), ("dod", "china"), ("china", "gcc-high")):
+        (own,) = set(CLOUDS[other].issuers[2:3]) - set(CLOUDS[name].issuers)
+        with pytest.raises(RefusedError, match="issued by"):
+            verifier(issuers=CLOUDS[name].issuers)(bearer(iss=own))
+
+
+def test_an_issuer_may_be_set_with_a_slash() -> None:
+    assert verifier(issuers=("https://graph.example/",))(bearer(iss="https://graph.example")).tenant_id == TENANT
+
+
 # ---------------------------------------------------------------- keys
 
 
@@ -181,6 +203,53 @@ def test_whoever_comes_while_the_keys_are_fetched_waits_for_them() -> None:
     assert len(taken) == 5
 
 
+def test_keys_can_be_fetched_before_the_first_notification() -> None:
+    keys = Keys("k1")
+    made = Verifier(Expected((APPLICATION,)), keys, Clock())
+
+    async def main() -> None:
+        for _ in range(2):
+            await made.warm()
+        await made.verify(bearer())
+
+    anyio.run(main)
+    assert keys.fetched == 1
+    keys.fails = True
+    with pytest.raises(KeysAwayError):
+        anyio.run(Verifier(Expected((APPLICATION,)), keys, Clock()).warm)
+
+
+def test_while_the_page_is_slow_a_key_of_yesterday_counts() -> None:
+    """One waits for the page; nobody else whose key is known does."""
+    clock, is_slow, fetched = Clock(), False, 0
+
+    async def main() -> None:
+        there = anyio.Event()
+
+        async def page() -> object:
+            nonlocal fetched
+            fetched += 1
+            if is_slow:
+                await there.wait()
+            return key_set("k1")
+
+        nonlocal is_slow
+        made = Verifier(Expected((APPLICATION,)), page, clock)
+        await made.verify(bearer())
+        is_slow = True
+        clock.now += auth.KEYS_LAST_SECONDS + 1
+        later = NOW + 10 * 86_400
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(made.verify, bearer(exp=later, iat=NOW - 1))
+            await anyio.wait_all_tasks_blocked()
+            with anyio.fail_after(5):
+                assert (await made.verify(bearer(exp=later, iat=NOW - 2))).tenant_id == TENANT
+            there.set()
+        assert fetched == 2
+
+    anyio.run(main)
+
+
 def test_without_any_key_the_page_is_asked_again_soon() -> None:
     keys, clock = Keys("k1"), Clock()
     keys.fails = True
@@ -207,7 +276,7 @@ def test_old_keys_go_on_counting_while_the_page_is_away() -> None:
 def test_without_any_keys_nothing_counts() -> None:
     keys = Keys("k1")
     keys.fails = True
-    with pytest.raises(RefusedError, match="cannot be fetched"):
+    with pytest.raises(KeysAwayError, match="cannot be fetched"):
         verifier(keys)(bearer())
 
 
