@@ -88,6 +88,7 @@ class SimulatedGraph:
             reply = self._reply(request, where, now_ms, outcome)
         except GraphError as error:
             reply = _refusal(error.refused)
+            core.new_id()  # one more is drawn here, as ever: a seed gives the same call as it always did
             self.taken.append(Taken(now_ms, where.operation, where.call_id, reply.status, error.refused.code))
         except _CutError as cut:
             self.taken.append(Taken(now_ms, where.operation, where.call_id, 0, cut.when))

@@ -92,7 +92,7 @@ class Rig:
         return f"started-{self.started}"
 
     def ladder(self, _digest: str, plan: Plan, entries: Sequence[Entry]) -> str:
-        return f"{plan.title}: {len(entries)} facts, +15550100 calls\n"
+        return f"{plan.title}: {len(entries)} facts, +15550100 calls"
 
     async def audit(self, who: str, what: str, call_id: str, detail: Mapping[str, str]) -> None:
         if self.is_audit_full:
