@@ -244,6 +244,14 @@ class Defaults(Shape):
     )
     safety_net_prompt: str = Field(default="", description="What is heard then: a prompt file, or an https address.")
 
+    @field_validator("keep_alive")
+    @classmethod
+    def _in_time(cls, keep_alive: str | None) -> str | None:
+        """Graph ends a call of which it hears nothing for 45 minutes; one sign may be lost, and the next one too."""
+        if keep_alive is not None and not 600_000 <= duration_ms(keep_alive) <= 900_000:
+            raise ValueError(f"from 10m to 15m: Graph ends a call that it hears nothing of; not {keep_alive}")
+        return keep_alive
+
 
 class AdminToken(Shape):
     """Who may use the admin API."""
