@@ -63,7 +63,7 @@ async def list_calls(
 )
 async def get_ladder(house: Inside, person: Reader, call_id: CallId) -> PlainTextResponse:
     """Who said what to whom, as text, with the lines of the flow that caused it."""
-    ladder = await house.desk.ladder(call_id)
+    ladder = f"{await house.desk.ladder(call_id)}\n"
     return PlainTextResponse(ladder if person.sees_numbers else masked_ladder(ladder))
 
 

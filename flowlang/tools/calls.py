@@ -164,7 +164,7 @@ def _show(service: Service, given: Given) -> int:
         _json({**found, "ladder": ladder, "journal": entries})
         return 0
     write(show.detail(found, show.here()) + "\n")
-    write(show.journal(entries) if entries else f"{show.plain(ladder)}\n" if ladder else "")
+    write(show.journal(entries) if entries else show.plain(ladder))
     return 0
 
 
