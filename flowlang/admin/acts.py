@@ -106,8 +106,8 @@ async def start_flow(
     responses=LOOKING,
 )
 async def export_person(house: Inside, person: Operator, order: PersonOrder) -> PersonExport:
-    """Every call in which that number or identifier occurs, with session and journal. Nothing is masked. A POST, so
-    that the number is in no access log."""
+    """Every call in which that number or identifier occurs, with session, journal and the names of recordings. Nothing
+    is masked. A POST, so that the number is in no access log."""
     return await audited(house, person, "export", "", {"who": order.who}, lambda: house.desk.export(order.who))
 
 
@@ -120,7 +120,7 @@ async def export_person(house: Inside, person: Operator, order: PersonOrder) -> 
     responses=ACTING,
 )
 async def erase_person(house: Inside, person: Operator, order: PersonOrder) -> Erased:
-    """Remove every call in which that number or identifier occurs, with all that belongs to it. Calls in flight are
-    left alone and named: hang them up, and erase again. The audit log, log files and copies of the database are not
-    touched."""
+    """Remove every call in which that number or identifier occurs, with all that belongs to it: what was recorded, and
+    the sound of what only these callers were told. Calls in flight are left alone and named: hang them up, and erase
+    again. The audit log, log files and copies of the database are not touched."""
     return await audited(house, person, "erase", "", {"who": order.who}, lambda: house.desk.erase(order.who))

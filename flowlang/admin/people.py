@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
 from flowlang.admin.desk import WrongError
 from flowlang.admin.shapes import GUID, NUMBER, PersonCall, PersonExport
 from flowlang.admin.telling import entry_view
 from flowlang.admin.views import call_view
+from flowlang.call import commands
 from flowlang.plan import Plan
+from flowlang.runtime.worker import command_of
 from flowlang.store.base import LATEST, Entry, Listed, Looked, Store
 
 R = TypeVar("R")
@@ -56,13 +58,28 @@ def _is_meant(text: str, listed: Listed, entries: Sequence[Entry]) -> bool:
     return any(whole.search(one) for one in kept) or not any(text in one for one in kept)
 
 
-def export_of(who: str, found: Sequence[Found], plans: Mapping[str, Plan], names: Mapping[str, str]) -> PersonExport:
-    """All of it, as it is stored."""
+def said_in(store: Store, call_ids: Iterable[str]) -> set[str]:
+    """The texts that were said to callers in some calls: a name or a number may be among them."""
+    found: set[str] = set()
+    for call_id in call_ids:
+        for intent in store.requests(call_id):
+            command = command_of(intent.request)
+            if isinstance(command, commands.Request) and isinstance(command.act, commands.Play | commands.Answer):
+                found.update([one.text for one in command.act.prompts if one.kind == "speech"])
+    return found
+
+
+def export_of(
+    who: str, found: Sequence[Found], plans: Mapping[str, Plan], names: Mapping[str, str],
+    recordings: Callable[[Sequence[str]], Sequence[str]],
+) -> PersonExport:  # fmt: skip
+    """All of it, as it is stored. `recordings`: names of what callers recorded, by the ids of their calls."""
     calls = [
         PersonCall(
             call=call_view(one, plans.get(one.session.plan), names),
             session=_json(one.session.state),
             journal=tuple([entry_view(entry) for entry in entries]),
+            recordings=tuple(recordings([one.session.call_id])),
         )
         for one, entries in found
     ]

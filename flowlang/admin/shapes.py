@@ -229,6 +229,7 @@ class PersonOrder(Shape):
 
 class PersonCall(Shape):
     call: CallView
+    recordings: tuple[str, ...] = Field(default=(), description="Files in the service's folder for recordings.")
     session: object = None
     journal: tuple[JournalEntry, ...] = ()
 

@@ -4,7 +4,7 @@ All that touches the store, or what belongs to its thread, goes through `Around.
 into sessions is work of its own and is done elsewhere, so that calls do not wait for somebody who looks at them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from anyio import to_thread
@@ -13,7 +13,7 @@ from flowlang.admin import orders
 from flowlang.admin.desk import AwayError, ForbiddenError, NotFoundError, RefusedError, Wanted, WrongError
 from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering, FlowDesk
-from flowlang.admin.people import export_of, find_person
+from flowlang.admin.people import export_of, find_person, said_in
 from flowlang.admin.shapes import (
     CallDetail,
     CallPage,
@@ -65,10 +65,26 @@ async def no_checks() -> Sequence[CheckView]:
     return ()
 
 
+class SoundsOf(NamedTuple):
+    """What is kept on the disk of calls, by their ids. `recordings(ids)` names what was recorded, `remove(ids)` removes
+    it; both work on the disk. `unsay(texts)` forgets the sound of texts that only these calls were told."""
+
+    recordings: Callable[[Sequence[str]], Sequence[str]]
+    remove: Callable[[Sequence[str]], int]
+    unsay: Callable[[Collection[str]], Awaitable[None]]
+
+
+async def _unsay_nothing(_texts: Collection[str]) -> None:
+    """Nothing was said."""
+
+
+NO_SOUNDS = SoundsOf(lambda _call_ids: (), lambda _call_ids: 0, _unsay_nothing)
+
+
 class Around(NamedTuple):
     """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
-    call that an operator starts. `checks`: what else has to be well before calls are taken. `remove_recordings`: of
-    calls that are erased."""
+    call that an operator starts. `checks`: what else has to be well before calls are taken. `sounds_of`: what
+    is kept on the disk of what was recorded and said."""
 
     in_store: InStore
     take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -78,7 +94,7 @@ class Around(NamedTuple):
     ladder: Ladder
     checks: Checks = no_checks
     is_simulated: bool = False
-    remove_recordings: Callable[[Sequence[str]], int] = lambda _call_ids: 0
+    sounds_of: SoundsOf = NO_SOUNDS
 
 
 class StoreDesk(FlowDesk):
@@ -239,16 +255,19 @@ class StoreDesk(FlowDesk):
     async def export(self, who: str) -> PersonExport:
         found = await find_person(self._store, self._in, who)
         plans, names = await self._in(lambda: (self._plans_of([one for one, _ in found]), self.names()))
-        return await to_thread.run_sync(export_of, who, found, plans, names)
+        return await to_thread.run_sync(export_of, who, found, plans, names, self._around.sounds_of.recordings)
 
     async def erase(self, who: str) -> Erased:
         found = [one for one, _ in await find_person(self._store, self._in, who)]
         is_done = [one.over_ms >= 0 or (bool(one.parked) and not one.to_send) for one in found]
         ids = [one.session.call_id for one in found]
         gone = [name for name, done in zip(ids, is_done, strict=True) if done]
-        await to_thread.run_sync(self._around.remove_recordings, gone)  # first: a call that is left is found again
+        left = tuple([name for name in ids if name not in set(gone)])
+        said = await self._in(lambda: said_in(self._store, gone) - said_in(self._store, left))
+        await self._around.sounds_of.unsay(said)  # first: a call that is left is found again
+        await to_thread.run_sync(self._around.sounds_of.remove, gone)
         await self._in(self._store.erase, gone)
-        return Erased(erased=len(gone), live=tuple([name for name in ids if name not in set(gone)]))
+        return Erased(erased=len(gone), live=left)
 
     # ------------------------------------------------------------ service
 

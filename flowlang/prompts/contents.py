@@ -68,6 +68,12 @@ class Contents:
         """Where a content lies; None for anything that was not put here."""
         return os.path.join(self._folder, digest + ENDING) if digest in self._there else None
 
+    def remove(self, digests: Collection[str]) -> None:
+        """Remove some from the disk."""
+        for digest in self._there.intersection(digests):
+            self._there.discard(digest)
+            remove_file(self._folder, digest + ENDING)
+
     def keep_only(self, wanted: Collection[str], unless_after_ms: int) -> int:
         """Remove from the disk what is not wanted and was put here before that time. How many there were."""
         gone = 0

@@ -95,6 +95,11 @@ class Library:
                 self._known.pop(plan, None)
         return self._contents.keep_only(wanted, now_ms - RECENT_MS)
 
+    def drop(self, digests: Collection[str]) -> None:
+        """Remove sound at once, but for what a list of a plan names. Works on the disk. Raises `OSError`."""
+        listed = {one for file in names_in(self._folder) for one in self._list(file.removesuffix(ENDING)).values()}
+        self._contents.remove(set(digests) - listed)
+
 
 def _why_not(prompt: PromptFile, data: bytes | None) -> str:
     if data is None:

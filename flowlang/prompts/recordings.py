@@ -130,10 +130,14 @@ class Recordings:
         """Where a recording lies, by the name that the flow's variable holds."""
         return os.path.join(self._folder, safe(name))
 
+    def names_of(self, call_ids: Iterable[str]) -> list[str]:
+        """The recordings of some calls. Works on the disk. Raises `OSError`."""
+        beginnings = tuple([safe(f"{one}-") for one in call_ids])
+        return sorted([name for name in names_in(self._folder) if beginnings and name.startswith(beginnings)])
+
     def remove(self, call_ids: Iterable[str]) -> int:
         """Remove all recordings of some calls. How many there were. Works on the disk. Raises `OSError`."""
-        beginnings = tuple([safe(f"{one}-") for one in call_ids])
-        found = [name for name in names_in(self._folder) if beginnings and name.startswith(beginnings)]
+        found = self.names_of(call_ids)
         for name in found:
             remove_file(self._folder, name)
         return len(found)

@@ -1,6 +1,6 @@
 """The parts together: what `carry` does with commands that have to do with sound, and what flows need to go live."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 import anyio
@@ -71,6 +71,13 @@ class Sounds:
     def _forget(self, plans: Collection[str], said_before_ms: int) -> int:
         said = self._speech.forget(said_before_ms) if self._speech is not None else set()
         return self._library.forget(plans, said, self._clock_ms())
+
+    async def unsay(self, texts: Collection[str], plans: Iterable[Plan]) -> None:
+        """Remove the sound of what some callers were told, but for texts that these plans tell everybody."""
+        own = set(texts).difference(*[fixed_texts(plan) for plan in plans])
+        if self._speech is not None and own:
+            unused = await to_thread.run_sync(self._speech.unsay, own)
+            await to_thread.run_sync(self._library.drop, unused)
 
     # ------------------------------------------------------------ while calls run
 

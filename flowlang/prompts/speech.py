@@ -91,6 +91,17 @@ class Speech:
                 remove_file(self._folder, name)
         return set(self._made.values())
 
+    def unsay(self, texts: Iterable[str]) -> set[str]:
+        """Forget the sound of some texts. The digests that no other text has. Works on the disk. Raises `OSError`."""
+        gone: set[str] = set()
+        for text in texts:
+            key = self._key(sayable(text))
+            digest = self._made.pop(key, None)
+            if digest is not None:
+                remove_file(self._folder, f"{key}-{digest}")
+                gone.add(digest)
+        return gone - set(self._made.values())
+
     def _key(self, said: str) -> str:
         return self._contents.keyed(f"say\0{self._voice.mark}\0{said}".encode("utf-8", "replace"))
 

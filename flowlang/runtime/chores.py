@@ -19,6 +19,7 @@ FORGETS_SECONDS: Final = 600.0
 SOUNDS_SECONDS: Final = 6 * 3600.0
 DAY_MS: Final = 86_400_000
 SAID_MS: Final = 30 * DAY_MS  # a text that nobody was told for so long is made again when it is needed
+LEAST_SAID_MS: Final = 2 * DAY_MS  # that a text is said is written down once a day
 
 Heard = Callable[[str], None]
 
@@ -27,6 +28,12 @@ class OldSounds(Protocol):
     """What is kept of sound, and can be forgotten."""
 
     async def forget(self, plans: Collection[str], said_before_ms: int) -> int: ...
+
+
+def said_for_ms(keep_days: float) -> int:
+    """How long the sound of a text is kept: what was said is not kept longer than the calls. `keep_days` 0: those for
+    ever."""
+    return max(min(SAID_MS, int(keep_days * DAY_MS)), LEAST_SAID_MS) if keep_days else SAID_MS
 
 
 class OldRecordings(Protocol):
@@ -73,12 +80,12 @@ class Chores:
     def _is_of_a_call(self, ids: Iterable[str]) -> bool:
         return any(self._store.listed(one) is not None for one in ids)
 
-    async def forget_old_sounds(self, sounds: OldSounds) -> None:
+    async def forget_old_sounds(self, sounds: OldSounds, said_ms: int = SAID_MS) -> None:
         """Sound of plans that the store does not know, and of texts that were not said for long."""
 
         async def forget() -> None:
             plans = await self._service.in_store(self._store.plans)
-            await sounds.forget(plans, self._clock_ms() - SAID_MS)
+            await sounds.forget(plans, self._clock_ms() - said_ms)
 
         await self._again_and_again(forget, SOUNDS_SECONDS)
 

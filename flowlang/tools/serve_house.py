@@ -20,14 +20,14 @@ from flowlang.admin.audit import AuditFile
 from flowlang.admin.desk import WrongError
 from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering
-from flowlang.admin.store_desk import Around, StoreDesk
+from flowlang.admin.store_desk import Around, SoundsOf, StoreDesk
 from flowlang.call.facts import Incoming
 from flowlang.codec import digest
 from flowlang.plan import Plan
 from flowlang.runtime.auth import ISSUERS, Expected, RefusedError, Verifier
 from flowlang.runtime.carrying import Carrier
 from flowlang.runtime.challenge import challenge_routes
-from flowlang.runtime.chores import Chores
+from flowlang.runtime.chores import Chores, said_for_ms
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import ALL, StoredFlows
@@ -150,7 +150,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         carrier.take = service.inbox.take
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
-            is_simulated=wish.is_simulated, remove_recordings=sounds.recordings.remove,
+            is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
         )  # fmt: skip
         desk = StoreDesk(
             store,
@@ -179,7 +179,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
         tasks.start_soon(_warm, graph.bots, verifiers, heard)
-        tasks.start_soon(chores.forget_old_sounds, sounds.sounds)
+        tasks.start_soon(chores.forget_old_sounds, sounds.sounds, said_for_ms(wish.keep_days))
         if wish.keep_days:
             tasks.start_soon(chores.forget_old_calls, wish.keep_days, sounds.recordings)
         try:
@@ -187,6 +187,17 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             await _finish(service)
         finally:
             tasks.cancel_scope.cancel()
+
+
+def _sounds_of(sounds: SoundHouse, flows: StoredFlows, service: Service) -> SoundsOf:
+    def serving() -> list[Plan]:
+        marks = [one.digest for pair in flows.serving().values() for one in pair if one is not None]
+        return [plan for mark in marks if (plan := flows.plan(mark)) is not None]
+
+    async def unsay(texts: Collection[str]) -> None:
+        await sounds.sounds.unsay(texts, await service.in_store(serving))
+
+    return SoundsOf(sounds.recordings.names_of, sounds.recordings.remove, unsay)
 
 
 def _place(wish: Wish, bot: Bot, sounds: SoundHouse) -> Place:

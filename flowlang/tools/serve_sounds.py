@@ -29,7 +29,7 @@ from flowlang.tools.serve_flows import Loaded
 class SoundWish(NamedTuple):
     """Where sound comes from and goes to. `folder`: ours. `prompts`: the operator's, or empty. `recordings`: where
     recordings go. `secret`: seals what is known of recordings that are still to be fetched. `voice(client)`: who
-    speaks, if anybody."""
+    speaks, if anybody. `is_simulated`: Graph is one on this machine, which has recordings at http addresses."""
 
     folder: str
     recordings: str

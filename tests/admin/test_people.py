@@ -1,11 +1,13 @@
 """What is kept about a person: found wherever it stands, written out, erased."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import anyio
 import pytest
 
 from flowlang.admin import people
+from flowlang.admin.store_desk import SoundsOf
 from flowlang.store.base import Answer, Parked
 from tests.admin.rig import Rig
 
@@ -96,3 +98,29 @@ def test_a_parked_call_is_erased_once_its_legs_are_hung_up() -> None:
 def test_what_names_nobody_is_told(who: str) -> None:
     for what in ("export", "erase"):
         assert anyio.run(asked, Rig(), what, who, 422)["error"]["code"] == "wrong"
+
+
+def test_the_sound_of_what_only_they_were_told_goes_too() -> None:
+    told: list[set[str]] = []
+    removed: list[str] = []
+
+    async def unsay(texts: Collection[str]) -> None:
+        told.append(set(texts))
+
+    def remove(call_ids: Sequence[str]) -> int:
+        removed.extend(call_ids)
+        return len(removed)
+
+    rig = Rig({"queue": 'on answered: say "Hello {caller}" then hang up\non failed: hang up'})
+    sounds = SoundsOf(lambda ids: [f"{one}-1.wav" for one in ids], remove, unsay)
+    rig.desk._around = rig.desk._around._replace(sounds_of=sounds)
+    up = "incoming -> *\nanswers answer 202 -> *\nestablished -> *\naudio -> *"
+    rig.call(f"{up}\nover 200/4521 -> *", name="theirs")
+    (one,) = anyio.run(asked, rig, "export", "+4989123456")["calls"]
+    assert one["recordings"] == ["theirs-1.wav"]
+    assert anyio.run(asked, rig, "erase", "+4989123456")["erased"] == 1
+    assert (told, removed) == ([{"Hello +4989123456"}], ["theirs"])
+    rig.call(f"{up}\nover 200/4521 -> *", name="over")
+    rig.call(up, name="live")
+    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": ["live"]}
+    assert told[1] == set(), "a call in flight may be hearing it"

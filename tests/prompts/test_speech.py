@@ -8,6 +8,8 @@ import pytest
 
 from flowlang.plan import Const, Expr, Join, Place, Say, Var
 from flowlang.prompts.contents import Contents
+from flowlang.prompts.library import Library
+from flowlang.prompts.sounds import Sounds
 from flowlang.prompts.speech import AT_ONCE, TOUCHES_MS, Speech, fixed_texts
 from flowlang.prompts.voice import MOST_TEXT, VoiceError
 from flowlang.wav import read_wav
@@ -225,6 +227,29 @@ def test_what_nobody_says_any_more_goes(tmp_path: Path) -> None:
         assert said.made("still said") == kept
         assert old != kept
         assert len(list((tmp_path / "spoken").iterdir())) == 1
+
+    run(work)
+
+
+def test_what_somebody_was_told_is_forgotten_at_once(tmp_path: Path) -> None:
+    async def work() -> None:
+        said, contents = speech(tmp_path, Speaks())
+        library = Library(str(tmp_path), contents, "https://bot.example/prompts")
+        sounds = Sounds(library, lambda: 0, print, said)
+        plan = plan_of('on answered: say "everybody" then hang up\non failed: hang up')
+        for text in ("everybody", "Anna", "Otto", "Robin"):
+            await said.make(text, 0)
+        robin, anna = said.made("Robin"), said.made("Anna")
+        assert robin is not None
+        assert anna == said.made("Otto"), "this voice says them alike"
+        await sounds.unsay({"everybody", "Anna", "Robin", "never said"}, [plan])
+        assert [said.made(one) is None for one in ("everybody", "Anna", "Otto", "Robin")] == [False, True, False, True]
+        assert contents.path(robin) is None
+        assert len(list((tmp_path / "contents").glob("*.wav"))) == 2, "of everybody, and of Otto"
+        again, _ = speech(tmp_path, Speaks())
+        assert again.made("Robin") is None
+        await said.make("Robin", 0)
+        assert said.made("Robin") == robin
 
     run(work)
 
