@@ -111,7 +111,7 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         ("serve: {keep_calls: 30}", "f.yaml:1:9: serve.keep_calls: a time is written as 20s, 5m, 2h or 30d, not 30"),
         ("serve: {keep_calls: 0d}", "f.yaml:1:9: serve.keep_calls: what is not kept at all cannot be looked at; write"),
         (f"serve: {{keep_calls: {'9' * 30}d}}", "f.yaml:1:9: serve.keep_calls: a time is a hundred years at most"),
-        ("defaults: {keep_alive: 2h}", "f.yaml:1:12: defaults.keep_alive: from 10m to 15m: Graph ends a call that it hea"),
+        ("defaults: {keep_alive: 2h}", "f.yaml:1:12: defaults.keep_alive: from 10m to 15m: Graph ends a call"),
         ("defaults: {keep_alive: 1m}", "f.yaml:1:12: defaults.keep_alive: from 10m to 15m"),
         ("serve: {listen: 8080}", "f.yaml:1:9: serve.listen: an address to listen at is HOST:PORT, such as 127.0.0.1"),
         ("serve: {store: ''}", "f.yaml:1:9: serve.store is empty"),
