@@ -1,0 +1,68 @@
+"""A fact that breaks the engine: that call alone rests, keeps what came, and is hung up at Graph."""
+
+import anyio
+import httpx
+import pytest
+
+from flowlang.call import commands
+from flowlang.call.commands import Command
+from flowlang.call.facts import Fact
+from flowlang.call.session import Session
+from flowlang.engine.step import Stepped
+from flowlang.engine.step import step as good_step
+from flowlang.plan import Plan
+from flowlang.runtime import worker as workers
+from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.sender import Response
+from flowlang.runtime.service import Service
+from flowlang.runtime.webhook import Webhook
+from flowlang.runtime.worker import Worker
+from flowlang.store.memory import MemoryStore
+from tests.properties.test_histories import plan_of
+from tests.runtime.test_sockets import clock_ms, until
+from tests.runtime.test_webhook import body, notification
+
+
+@pytest.mark.parametrize("breaks_at", [2, 3])
+def test_the_call_that_broke_is_hung_up_and_the_others_go_on(breaks_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = 0
+    sent: list[tuple[str, str, str]] = []
+    said: list[str] = []
+
+    def step(plan: Plan, session: Session, fact: Fact) -> Stepped:
+        nonlocal facts
+        if session.id == "bad":
+            facts += 1
+            if facts >= breaks_at:
+                raise RuntimeError("planted")
+        return good_step(plan, session, fact)
+
+    async def carry(session: Session, command: Command) -> Response:
+        assert isinstance(command, commands.Request)
+        sent.append((session.id, type(command.act).__name__, command.call_id))
+        return Response(202 if isinstance(command.act, commands.Answer) else 204)
+
+    monkeypatch.setattr(workers, "step", step)
+
+    async def main() -> None:
+        store = MemoryStore()
+        flows = StoredFlows(store, lambda _call: "flow", clock_ms)
+        flows.serve({"flow": plan_of("transfer_blind_user.flow")})
+        worker = Worker(store, flows, lambda _plan, _at: frozenset())
+        service = Service(store, worker, carry, clock_ms, "one", said.append)
+        door = httpx.ASGITransport(Webhook(service.inbox, None, clock_ms).around())
+        async with anyio.create_task_group() as tasks, httpx.AsyncClient(transport=door, base_url="http://t") as client:
+            tasks.start_soon(service.run)
+            for name in ("bad", "good"):
+                await client.post("/callback", content=body(notification(call_id=name)))
+                news = body(notification("updated", "established", name))
+                await client.post(f"/callback/{name}/0", content=news)
+            await until(lambda: ("bad", "HangUp", "bad") in sent and ("good", "Transfer", "good") in sent)
+            await until(lambda: not [one for one in sent if one[0] == "bad" and one[1] == "Transfer"])
+            (parked,) = store.parked()
+            assert (parked.call_id, parked.reason) == ("bad", "RuntimeError: planted")
+            assert store.counts().inbox >= 1  # what broke it is kept
+            assert said == ["call bad rests: RuntimeError: planted"]
+            tasks.cancel_scope.cancel()
+
+    anyio.run(main)
