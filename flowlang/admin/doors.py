@@ -46,7 +46,9 @@ def reader(request: Request, _scheme: Annotated[object, Security(_BEARER)] = Non
 async def operator(request: Request, person: Annotated[Person, Depends(reader)]) -> Person:
     """Somebody who may act. Who tries without is written down."""
     if person.role != "operator":
-        await house_of(request).audit(person.name, "denied", "", {"request": f"{request.method} {request.url.path}"})
+        call_id = str(request.path_params.get("call_id", ""))
+        detail = {"request": f"{request.method} {request.url.path}"}
+        await house_of(request).audit(person.name, "denied", call_id, detail)
         raise HTTPException(403, f"{person.name} is a reader; this needs an operator")
     return person
 

@@ -114,7 +114,8 @@ def test_acting_needs_an_operator_and_who_tries_is_written_down(method: str, pat
             refused = await client.request(method, path, json=body)
         assert refused.status_code == 403
         assert refused.json()["error"]["code"] == "forbidden"
-        assert rig.audited == [("wall board", "denied", "", {"request": f"{method} {path}"})]
+        call_id = "call-one" if "/calls/" in path else ""
+        assert rig.audited == [("wall board", "denied", call_id, {"request": f"{method} {path}"})]
         assert rig.store.counts() == before
 
     anyio.run(main)
