@@ -10,6 +10,11 @@ from flowlang.simulator.notices import Notice
 from flowlang.simulator.spice import spiced
 from flowlang.simulator.values import Delivery, Headers, Json, Knobs
 
+PLATFORM = (
+    ("X-Microsoft-Skype-Caller-Region", "emea"), ("MS-Teams-Ring", "general"), ("MS-Teams-Partition", "simulated"),
+    ("MS-Teams-Region", "emea"),
+)  # fmt: skip
+"""Where the platform says that it is; the names were seen, what they say is made up."""
 MOST_TRIES = 3
 TRY_AGAIN_MS = 1_000
 
@@ -107,6 +112,7 @@ class Outbox:
             ("X-Microsoft-Skype-Chain-ID", post.call.chain_id),
             ("X-Microsoft-Skype-Message-ID", post.id),
             ("X-Microsoft-Skype-Original-Message-ID", post.original),
+            *PLATFORM,
             *(() if post.is_incoming else (("Scenario-Id", post.call.chain_id),)),
         )
 

@@ -43,6 +43,9 @@ def test_headers() -> None:
     assert "Scenario-Id" not in first
     assert second["Scenario-Id"] == second["X-Microsoft-Skype-Chain-ID"] == first["X-Microsoft-Skype-Chain-ID"]
     assert rig.posts[0].url == CALLBACK
+    for name in ("X-Microsoft-Skype-Caller-Region", "MS-Teams-Ring", "MS-Teams-Partition", "MS-Teams-Region"):
+        assert first[name] == second[name] != "", name
+    assert (first["Accept"], first["User-Agent"]) == ("application/json", "Microsoft-Skype/3.0,(Calling/1.0)")
 
 
 def sent(knobs: Knobs, seeds: range = range(30)) -> list[tuple[dict[str, str], Any]]:
