@@ -134,7 +134,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         loaded = [await sounds.ready(one, heard) for one in wish.flows]
         flows = StoredFlows(store, lambda fact: wish.route(fact, flows.served), clock_ms)
         flows.serve({one.name: one.plan for one in loaded if one.plan is not None})
-        switch_by_file(store, wish.switched)
+        switch_by_file(store, wish.switched, clock_ms())
         shelf = Shelf(sounds, flows, log, heard, loaded)
         hours = OpenHours(store, shelf.calendars, heard)
         shelf.names.update({one.digest: one.flow for one in store.deployed()})  # versions that calls in flight have
@@ -252,9 +252,10 @@ async def _warm(bots: Sequence[Bot], verifiers: Sequence[Verifier], heard: Calla
             tasks.start_soon(fetched, partial(bot.tokens.header, bot.tenant_id))
 
 
-def switch_by_file(store: Store, switched: Sequence[Switched]) -> None:
-    """Hours as the settings open or close them. What they said at an earlier start and do not say now counts no more;
-    what an operator said of other hours stays."""
+def switch_by_file(store: Store, switched: Sequence[Switched], now_ms: int) -> None:
+    """Hours as the settings open or close them. What they said at an earlier start and do not say now counts no more,
+    nor does what is over; what an operator said of other hours stays."""
+    switched = [one for one in switched if one.until_ms < 0 or one.until_ms > now_ms]
     named = {one.hours for one in switched}
     for one in store.switched():
         if one.by == SETTINGS and one.hours not in named:

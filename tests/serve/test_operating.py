@@ -131,9 +131,19 @@ def test_hours_that_the_settings_do_not_name_any_more_follow_their_plan_again() 
     store = MemoryStore()
     by_hand = Switched("lunch", True, -1, "otto")
     store.switch(by_hand)
-    switch_by_file(store, [Switched("office", False, -1, SETTINGS), Switched("night", True, 5, SETTINGS)])
+    switch_by_file(store, [Switched("office", False, -1, SETTINGS), Switched("night", True, 5, SETTINGS)], 1)
     assert len(store.switched()) == 3
-    switch_by_file(store, [Switched("night", False, 7, SETTINGS)])
+    switch_by_file(store, [Switched("night", False, 7, SETTINGS)], 2)
     assert store.switched() == [by_hand, Switched("night", False, 7, SETTINGS)]
-    switch_by_file(store, [])
+    switch_by_file(store, [], 3)
     assert store.switched() == [by_hand]
+
+
+def test_hours_in_the_settings_whose_time_is_over_take_nothing_from_an_operator() -> None:
+    store = MemoryStore()
+    by_hand = Switched("office", True, -1, "otto")
+    store.switch(by_hand)
+    switch_by_file(store, [Switched("office", False, 5, SETTINGS)], 6)
+    assert store.switched() == [by_hand]
+    switch_by_file(store, [Switched("office", False, 5, SETTINGS)], 4)
+    assert store.switched() == [Switched("office", False, 5, SETTINGS)]
