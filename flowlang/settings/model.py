@@ -77,6 +77,10 @@ def _called(text: str) -> str:
     return text
 
 
+def _traces(text: str) -> str:
+    return text if text in ("off", "environment") else _url(text)
+
+
 def _url(text: str) -> str:
     if not _URL.fullmatch(text):
         raise ValueError(f"an address begins with https:// and a host, not {text}")
@@ -272,7 +276,9 @@ class Log(Shape):
     mask_key: Secret | None = Field(
         default=None, description="Hexadecimal; with it masked numbers are the same on every day."
     )
-    traces: str = Field(default="off", description="`environment` (the variables of OpenTelemetry), or an address.")
+    traces: Annotated[str, AfterValidator(_traces)] = Field(
+        default="off", description="`environment` (the variables of OpenTelemetry), or an address."
+    )
 
 
 class Settings(Shape):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowlang.plan import Defaults, Plan, Say
-from flowlang.settings.model import Settings, duration_ms
+from flowlang.settings.model import LOOPBACK, Settings, duration_ms
 from flowlang.settings.read import Mistake, Read
 from flowlang.settings.routes import DEFAULT, key_of
 from flowlang.syntax.suggest import nearest
@@ -34,9 +34,19 @@ def wanting(read: Read, plans: Mapping[str, Plan], *, is_simulated: bool = False
     ]
 
 
+def refusing(read: Read) -> list[Mistake]:
+    """What keeps the service from starting at all."""
+    settings = read.settings
+    host = settings.serve.admin.rpartition(":")[0].strip("[]")
+    if host in LOOPBACK or settings.admin_tokens:
+        return []
+    text = f"others than this machine reach the admin API at {host}, so it needs `admin_tokens:`"
+    return [read.mistake(("serve", "admin"), text)]
+
+
 def wanting_names(read: Read, plans: Mapping[str, Plan]) -> list[Mistake]:
     """The part of it that is about the file and a real Graph, and not about services and the voice."""
-    return [*_names(read, plans), *_graph(read, is_simulated=False)]
+    return [*refusing(read), *_names(read, plans), *_graph(read, is_simulated=False)]
 
 
 def _names(read: Read, plans: Mapping[str, Plan]) -> Iterator[Mistake]:

@@ -11,7 +11,7 @@ from flowlang.runtime.transport import Service
 from flowlang.settings.model import Secret, Settings, duration_ms
 from flowlang.settings.read import Read, SettingsError, read
 from flowlang.settings.secrets import Hidden, SecretMissingError, resolve
-from flowlang.settings.wanting import defaults_of, wanting
+from flowlang.settings.wanting import defaults_of, refusing, wanting
 from flowlang.store.base import Switched
 from flowlang.tools.files import read_bytes
 from flowlang.tools.options import UsageError
@@ -30,9 +30,12 @@ def read_settings(path: str) -> Read:
     if not file:
         return Read(Settings(), USUAL_FILE, None)
     try:
-        return read(read_bytes(file), file)
+        given = read(read_bytes(file), file)
+        if refused := refusing(given):
+            raise SettingsError(refused)
     except SettingsError as error:
         raise UsageError("\n".join(["the settings are wrong", *[f"  {one}" for one in error.mistakes]])) from None
+    return given
 
 
 def config_file(path: str) -> str:
@@ -97,6 +100,8 @@ def secrets_of(settings: Settings) -> Secrets:
     voice_headers = headers_of(settings.voice.headers, "voice") if settings.voice is not None else {}
     given = [(one, get(one.token, f"admin_tokens.{one.name}")) for one in settings.admin_tokens]
     mask_key = get(settings.log.mask_key, "log.mask_key") if settings.log.mask_key is not None else ""
+    if mask_key and not _is_hexadecimal(mask_key):
+        missing.append("log.mask_key: it is no hexadecimal number; openssl rand -hex 32 makes a good one")
     tokens: list[Token] = []
     for one, text in given:
         try:
@@ -106,6 +111,13 @@ def secrets_of(settings: Settings) -> Secrets:
     if missing:
         raise UsageError("\n".join(["secrets are missing", *[f"  {one}" for one in missing]]))
     return Secrets(bots, services, tuple(tokens), mask_key, voice_headers)
+
+
+def _is_hexadecimal(text: str) -> bool:
+    try:
+        return bool(bytes.fromhex(text))
+    except ValueError:
+        return False
 
 
 def sounds_of(given: Settings, secrets: Secrets, store: str, *, is_simulated: bool) -> SoundWish:

@@ -115,6 +115,7 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         ("defaults: {keep_alive: 1m}", "f.yaml:1:12: defaults.keep_alive: from 10m to 15m"),
         ("serve: {listen: 8080}", "f.yaml:1:9: serve.listen: an address to listen at is HOST:PORT, such as 127.0.0.1"),
         ("serve: {store: ''}", "f.yaml:1:9: serve.store is empty"),
+        ("log: {traces: nonsense}", "f.yaml:1:7: log.traces: an address begins with https:// and a host, not nonsense"),
         ("prompts: {a: b}", "f.yaml:1:1: prompts is text, not names and values"),
         ("voice: {command: espeak}", "f.yaml:1:9: voice.command is a list, such as `[…]`, or lines that"),
         ("bots: {main: }", "f.yaml:1:8: bots.main holds names and values, not nothing"),

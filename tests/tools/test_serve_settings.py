@@ -9,6 +9,7 @@ import pytest
 from flowlang.settings.model import Settings
 from flowlang.settings.read import read
 from flowlang.store.base import Switched
+from flowlang.tools.cli import main
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_settings import (
     SETTINGS,
@@ -44,6 +45,7 @@ def settings(text: str) -> Settings:
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.setenv(name, f"{name.lower()} is a secret")
+    monkeypatch.setenv("MASK", "c0ffee")
 
 
 @pytest.mark.usefixtures("environment")
@@ -56,7 +58,7 @@ def test_secrets_come_from_where_the_settings_say() -> None:
     assert found.services["crm"].longest_ms == 3_000
     assert found.voice_headers == {"X-Key": "voice is a secret"}
     assert [one.name for one in found.admin_tokens] == ["otto"]
-    assert found.mask_key == "mask is a secret"
+    assert found.mask_key == "c0ffee"
 
 
 @pytest.mark.usefixtures("environment")
@@ -126,6 +128,30 @@ def test_how_long_calls_are_kept() -> None:
 
 def test_addresses() -> None:
     assert [split_address(one) for one in ("0.0.0.0:80", "[::1]:8080")] == [("0.0.0.0", 80), ("::1", 8080)]
+
+
+@pytest.mark.parametrize("key", ["not hexadecimal", "abc"])
+@pytest.mark.usefixtures("environment")
+def test_a_key_that_is_no_key_is_told_and_not_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASK", key)
+    with pytest.raises(UsageError, match=r"log\.mask_key: it is no hexadecimal number; openssl") as caught:
+        secrets_of(settings(WHOLE))
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("admin", ["0.0.0.0:8081", "[::]:8081", "admin.example:80"])
+def test_an_admin_api_beyond_this_machine_needs_tokens(
+    admin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.flow").write_text("on answered: hang up\non failed: hang up\n")
+    (tmp_path / "flowlang.yaml").write_text(f"serve:\n  admin: '{admin}'\n")
+    assert main(["serve", ".", "--simulate"]) == 2
+    assert "flowlang.yaml:2:3: others than this machine reach the admin API" in capsys.readouterr().err
+    (tmp_path / "flowlang.yaml").write_text(
+        f"serve: {{admin: '{admin}'}}\nadmin_tokens: [{{name: a, token: {{env: A}}}}]"
+    )
+    assert read_settings("").settings.serve.admin == admin
 
 
 def test_which_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
