@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from flowlang.call.commands import Answer, Play, Prompt, Request
 from flowlang.call.session import Session
-from flowlang.wire.encode import PromptFile, Site, encode
+from flowlang.wire.encode import PromptFile, Site, encode, turned_round
 from flowlang.wire.http import HttpRequest
 
 Find = Callable[[Session, Prompt], PromptFile | None]
@@ -24,9 +24,17 @@ class Place(NamedTuple):
     application_id: str = ""
     tenant_id: str = ""
     graph_version: Literal["beta", "v1.0"] = "beta"
+    consultative_on: Literal["caller", "consult"] = "caller"
 
 
-def prepared(session: Session, request: Request, place: Place) -> HttpRequest:
+class Prepared(NamedTuple):
+    """`is_about_another`: it is posted on another leg than the one that the command is about (B8)."""
+
+    request: HttpRequest
+    is_about_another: bool = False
+
+
+def prepared(session: Session, request: Request, place: Place) -> Prepared:
     """The request as it leaves. One that was made before its leg had an id gets the id now."""
     if not request.call_id and 0 <= request.leg < len(session.legs):
         request = request._replace(call_id=session.legs[request.leg].call_id)
@@ -44,8 +52,10 @@ def prepared(session: Session, request: Request, place: Place) -> HttpRequest:
         chain_id=session.chain_id,
         graph_version=place.graph_version,
         prompts=prompts,
+        consultative_on=place.consultative_on,
+        caller=session.caller,
     )
-    return encode(request, site)
+    return Prepared(encode(request, site), turned_round(request, site) is not None)
 
 
 def _prompts(session: Session, request: Request, place: Place) -> dict[Prompt, PromptFile]:

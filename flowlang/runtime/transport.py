@@ -30,7 +30,8 @@ TIMEOUT_SECONDS = 20.0  # from the token to the last byte: shorter than a lease,
 CONNECT_SECONDS = 5.0
 MOST_CONNECTIONS = 200  # as many as there are requests under way, so that none waits for another
 MOST_BYTES = 1_000_000
-UNAUTHORIZED = 401
+UNAUTHORIZED, NOT_FOUND = 401, 404
+REPLACED_IS_GONE = b'{"error":{"code":"10202","message":"The leg that the transfer was posted on is not there."}}'
 
 NOT_SENT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL,
@@ -121,7 +122,7 @@ class Transport:
         return response
 
     async def _tried(self, session: Session, request: commands.Request, ends: float) -> Response:
-        made = prepared(session, request, self._place)
+        made, is_about_another = prepared(session, request, self._place)
         try:
             authorization = await self._tokens.header(session.tenant_id)
         except TokenError as error:
@@ -132,7 +133,10 @@ class Transport:
             self._around.heard("a token took too long")
             return NOT_SENT_RESPONSE
         headers = [*made.headers, ("Authorization", authorization)]
-        return await self._exchange(made.method, self._graph_url + made.path, headers, made.body, left_seconds)
+        response = await self._exchange(made.method, self._graph_url + made.path, headers, made.body, left_seconds)
+        if is_about_another and response.status == NOT_FOUND:
+            return response._replace(body=REPLACED_IS_GONE)  # the leg of the command is still there
+        return response
 
     # ------------------------------------------------------------ services
 

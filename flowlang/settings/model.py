@@ -150,6 +150,11 @@ class Graph(Shape):
 
     cloud: CloudName = Field(default="public", description="Which of Microsoft's clouds the tenant lives in.")
     version: Literal["beta", "v1.0"] = Field(default="beta", description="Some steps need beta; see flowlang check.")
+    consultative_on: Literal["caller", "consult"] = Field(
+        default="caller",
+        description="Where a `transfer replacing` is posted: on the caller's leg, as Graph's page has it, or, for "
+        "callers from Teams, on the consulted person's, as its SDK does. There a failure is seen at the step's bound.",
+    )
     url: Url | None = Field(default=None, description="Another address of Graph.")
     login_url: Url | None = Field(default=None, description="Another address of the logins.")
     configuration_url: Url | None = Field(

@@ -93,6 +93,7 @@ class Wish(NamedTuple):
     is_simulated: bool = False
     switched: Sequence[Switched] = ()
     graph_version: Literal["beta", "v1.0"] = "beta"
+    consultative_on: Literal["caller", "consult"] = "caller"
     flow_bots: Mapping[str, str] = {}
 
 
@@ -202,7 +203,8 @@ def _sounds_of(sounds: SoundHouse, flows: StoredFlows, service: Service) -> Soun
 
 def _place(wish: Wish, bot: Bot, sounds: SoundHouse) -> Place:
     base = f"{wish.public_url}{bot.path}/callback"
-    return Place(base, sounds.sounds.find, bot.application_id, bot.tenant_id, wish.graph_version)
+    ids = (bot.application_id, bot.tenant_id)
+    return Place(base, sounds.sounds.find, *ids, wish.graph_version, wish.consultative_on)
 
 
 def _way_out(wish: Wish, graph: Graph, owners: Owners, shelf: "Shelf", transport: Callable[[Bot], Transport]) -> Carry:

@@ -250,6 +250,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, url: str, store: str)
         is_simulated=start.asked.is_simulated,
         switched=switched_of(settings),
         graph_version=settings.graph.version,
+        consultative_on=settings.graph.consultative_on,
         flow_bots={name: one.bot for name, one in settings.flows.items() if one.bot},
     )
     running = await start.stack.enter_async_context(house(wish, graph, start.shown))

@@ -26,7 +26,11 @@ class PromptFile(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What the encoder knows of the place that it runs in and of the call: who we are, where Graph reaches us."""
+    """What the encoder knows of the place that it runs in and of the call: who we are, where Graph reaches us.
+
+    consultative_on: on which leg a consultative transfer is posted (B8). Graph's page has it on the caller's, with the
+    consulted person as the target; its SDK's article the other way round.
+    """
 
     callback_base: str
     session_id: str
@@ -37,7 +41,8 @@ class Site(NamedTuple):
     graph_version: Literal["v1.0", "beta"] = "beta"
     base: Literal["/communications/calls", "/app/calls"] = "/communications/calls"
     prompts: Mapping[c.Prompt, PromptFile] = {}
-    consultative_on: Literal["primary", "consult"] = "primary"
+    consultative_on: Literal["caller", "consult"] = "caller"
+    caller: Party | None = None
 
     @property
     def root(self) -> str:
@@ -54,6 +59,7 @@ class Site(NamedTuple):
 
 def encode(request: c.Request, site: Site) -> HttpRequest:
     """The HTTP request. Deterministic: the same request and site give the same bytes."""
+    request = turned_round(request, site) or request
     method, tail, body = _ENCODERS[type(request.act)](request, site)
     path = (
         site.root
@@ -69,6 +75,20 @@ def encode(request: c.Request, site: Site) -> HttpRequest:
         content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
         headers.insert(0, ("Content-Type", "application/json"))
     return HttpRequest(method, path + tail, tuple(headers), content)
+
+
+def turned_round(request: c.Request, site: Site) -> c.Request | None:
+    """A consultative transfer as it is posted on the consult leg: the caller is the target, and the caller's leg is
+    replaced. None: it is posted on the caller's leg, as everything else is, and as it has to be where the caller is no
+    user: a consult leg does not start from an account that may call numbers."""
+    act = request.act
+    if not isinstance(act, c.Transfer) or not act.replaces_call_id or act.transferee is not None:
+        return None
+    if site.consultative_on == "caller" or site.caller is None or site.caller.kind != "user":
+        return None
+    return request._replace(
+        call_id=act.replaces_call_id, act=act._replace(target=site.caller, replaces_call_id=request.call_id)
+    )
 
 
 def operation_of(act: c.Act) -> str:

@@ -78,7 +78,7 @@ class Stand:
     async def carry(self, session: Session, command: Command) -> Response:
         assert isinstance(command, commands.Request)
         place = Place("https://flowlang.example/callback", by_name("https://flowlang.example/prompts"), APPLICATION)
-        made = prepared(session, command, place)
+        made = prepared(session, command, place).request
         token = ("Authorization", bearer(session.tenant_id, APPLICATION))
         request = HttpRequest(made.method, made.path, (*made.headers, token), made.body)
         self.sent.append(request)

@@ -6,10 +6,10 @@ The five examples of Graph's page "call: transfer" are played end to end, and th
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import httpx
@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 
 from flowlang.call.commands import Command
+from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.codec import decode
 from flowlang.engine.step import is_finished
@@ -98,7 +99,11 @@ class Recorded:
 
 
 class Stand:
-    """A service and a simulated Graph that know each other."""
+    """A service and a simulated Graph that know each other. `consultative_on`: see `Place`. `results`:
+    errors that a test has found in the journal."""
+
+    consultative_on: Literal["caller", "consult"] = "caller"
+    results: Sequence[Result] = ()
 
     def __init__(self, plan: Plan, path: str, *outcomes: tuple[str, Outcome]) -> None:
         self.plan, self.path = plan, path
@@ -131,7 +136,8 @@ class Stand:
             async def carry(session: Session, command: Command) -> Response:
                 return await late[0].carry(session, command)
 
-            place = Place("", by_name("https://flowlang.example/prompts"), APPLICATION)
+            find = by_name("https://flowlang.example/prompts")
+            place = Place("", find, APPLICATION, consultative_on=self.consultative_on)
             late: list[Transport] = []
             flows = StoredFlows(store, lambda _call: "flow", clock_ms)
             flows.serve({"flow": self.plan})

@@ -153,6 +153,20 @@ def test_kinds_of_targets(party: Party, member: str) -> None:
     assert list(plain(sent(c.Transfer(party))[2])["transferTarget"]["identity"]) == [member]
 
 
+def test_a_consultative_transfer_can_be_posted_on_the_consult_leg() -> None:
+    """As the SDK's article has it: the caller is the target, and the caller's leg is replaced (B8)."""
+    consultative = c.Transfer(ALICE, "c2")
+    assert sent(consultative)[1] == "/beta/communications/calls/c1/transfer"
+    site = SITE._replace(consultative_on="consult", caller=Party("user", "u9"))
+    _, path, body = sent(consultative, site)
+    assert path == "/beta/communications/calls/c2/transfer"
+    target = plain(body["transferTarget"])
+    assert (target["identity"], target["replacesCallId"]) == ({"user": {"id": "u9", "tenantId": "t1"}}, "c1")
+    assert sent(c.Transfer(ALICE), site) == sent(c.Transfer(ALICE))  # a blind one has one leg only
+    for caller in (CAROL, Party("anonymous", ""), None):
+        assert sent(consultative, site._replace(caller=caller)) == sent(consultative)
+
+
 def test_voicemail() -> None:
     body = sent(c.Transfer(ALICE._replace(endpoint="voicemail")))[2]
     assert body["transferTarget"]["endpointType"] == "voicemail"
