@@ -117,6 +117,16 @@ def address_in(line: str) -> str:
     return next(word for word in line.split() if word.startswith("http://")).removesuffix("/callback")
 
 
+def write_settings(folder: Path, graph_url: str, listen: int, admin: int, **more: object) -> Path:
+    """What a service needs whose Graph is simulated by another process. `more`: further members of the settings."""
+    path = folder / "site.yaml"
+    text = SETTINGS.format(
+        listen=listen, admin=admin, folder=folder, graph=graph_url, application=APPLICATION, tenant=TENANT
+    )
+    path.write_text(text + "".join([f"{name}: {json.dumps(value)}\n" for name, value in more.items()]))
+    return path
+
+
 class Town:
     """A simulated Graph in one process, and the service in another that can be killed and started again."""
 
@@ -125,13 +135,8 @@ class Town:
     ) -> None:
         self.folder, self.graph, self.graph_url = folder, graph, graph_url
         self.sim, self.admin = Service(graph_url, ""), Service(f"http://127.0.0.1:{free_port()}", "")
-        self.settings = folder / "site.yaml"
-        self.settings.write_text(
-            SETTINGS.format(
-                listen=listen, admin=self.admin.url.rpartition(":")[2], folder=folder, graph=graph_url,
-                application=APPLICATION, tenant=TENANT,
-            ) + f"answers: {json.dumps(dict(answers))}\n"
-        )  # fmt: skip
+        admin = int(self.admin.url.rpartition(":")[2])
+        self.settings = write_settings(folder, graph_url, listen, admin, answers=dict(answers))
         self.service: Process | None = None
         self.err: list[str] = []
 
