@@ -77,6 +77,18 @@ def _called(text: str) -> str:
     return text
 
 
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", text):
+        raise ValueError(f"the name of a header is a word such as X-Api-Key, not {text!r}")
+    return text
+
+
+def _header_text(text: str) -> str:
+    if not text.isprintable() or not text.isascii():
+        raise ValueError("what stands in a header is one line of ASCII")
+    return text
+
+
 def _traces(text: str) -> str:
     return text if text in ("off", "environment") else _url(text)
 
@@ -91,6 +103,8 @@ Duration = Annotated[
     str, BeforeValidator(_duration), Field(examples=["20s"], json_schema_extra={"pattern": r"^(\d+(ms|s|m|h|d))+$"})
 ]
 KeptFor = Annotated[Duration, AfterValidator(kept_for)]
+Header = Annotated[str, AfterValidator(_header)]
+HeaderText = Annotated[str, AfterValidator(_header_text)]
 Called = Annotated[str, AfterValidator(_called)]
 Address = Annotated[str, BeforeValidator(_address), Field(examples=["127.0.0.1:8080"])]
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
@@ -184,7 +198,7 @@ class WebService(Shape):
     """An HTTP service that flows `ask` or `notify` by its name."""
 
     url: Url = Field(description="Where questions are posted as JSON.")
-    headers: dict[str, str | Secret] = Field(
+    headers: dict[Header, HeaderText | Secret] = Field(
         default={}, description="Sent with each request; secrets by `env` or `file`."
     )
     longest: Duration | None = Field(default=None, description="The longest that any step waits for it.")
@@ -220,7 +234,7 @@ class Voice(Shape):
         examples=[["espeak-ng", "-w", "{file}", "{text}"]],
     )
     url: Url | None = Field(default=None, description="A service that takes the text and answers with WAV.")
-    headers: dict[str, str | Secret] = Field(
+    headers: dict[Header, HeaderText | Secret] = Field(
         default={}, description="Sent to that service; secrets by `env` or `file`."
     )
     language: str = Field(default="", description="What stands for `{language}`, and is told to a service.")

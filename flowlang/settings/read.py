@@ -1,5 +1,6 @@
 """From the text of `flowlang.yaml` to settings, with line and column for everything that is wrong, all at once."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from flowlang.settings.model import Settings
 from flowlang.syntax.suggest import nearest
 
 Path = tuple[str | int, ...]
+KINDS = ("str", "int", "bool", "[key]")
+_MADE_UP = re.compile(r"Secret|function-.*")  # what the library puts into a place where several kinds are possible
 MOST_VALUES = 10_000  # settings have some hundred; aliases can make billions of a few lines
 
 
@@ -179,7 +182,7 @@ def _place(root: Node | None, path: Path) -> tuple[int, int]:
 def _mistake(root: Node, file: str, error: ErrorDetails) -> Mistake:
     path = tuple(error["loc"])
     line, column = _place(root, path)
-    name = ".".join(str(one) for one in path if one not in ("str", "int", "bool", "[key]") and "Secret" not in str(one))
+    name = ".".join(str(one) for one in path if one not in KINDS and not _MADE_UP.fullmatch(str(one)))
     return Mistake(file, line, column, _told(name, path, error))
 
 

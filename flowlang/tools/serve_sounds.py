@@ -75,7 +75,8 @@ def sound_house(
         bounds = Bounds(schemes=("https", "http")) if wish.is_simulated else Bounds()
         recordings = Recordings(wish.recordings, Around(client, box, clock_ms, heard, bounds=bounds))
     except OSError as error:
-        raise UsageError(f"{error.filename or wish.folder}: {error.strerror or error}") from None
+        where = error.filename or wish.folder
+        raise UsageError(f"the folder {where} cannot be used: {error.strerror or error}") from None
     sounds = Sounds(library, clock_ms, heard, speech, recordings)
     return SoundHouse(sounds, recordings, speech, PromptServer(contents, fetched).routes(), wish.prompts)
 

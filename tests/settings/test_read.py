@@ -115,6 +115,8 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         ("defaults: {keep_alive: 1m}", "f.yaml:1:12: defaults.keep_alive: from 10m to 15m"),
         ("serve: {listen: 8080}", "f.yaml:1:9: serve.listen: an address to listen at is HOST:PORT, such as 127.0.0.1"),
         ("serve: {store: ''}", "f.yaml:1:9: serve.store is empty"),
+        ("services: {c: {url: 'https://c', headers: {'a b': x}}}", "f.yaml:1:44: services.c.headers.a b: the name"),
+        ('voice: {url: "https://v", headers: {A: "x\\ny"}}', "f.yaml:1:37: voice.headers.A: what stands in a head"),
         ("log: {traces: nonsense}", "f.yaml:1:7: log.traces: an address begins with https:// and a host, not nonsense"),
         ("prompts: {a: b}", "f.yaml:1:1: prompts is text, not names and values"),
         ("voice: {command: espeak}", "f.yaml:1:9: voice.command is a list, such as `[…]`, or lines that"),
