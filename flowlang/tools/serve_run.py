@@ -81,9 +81,7 @@ async def serve(asked: Asked) -> int:
     loaded = load_flows(asked.paths, site)
     plans = {one.name: one.plan for one in loaded if one.plan is not None}
     if not plans:
-        sys.stderr.writelines(f"{one.path} is not served: {one.trouble}\n" for one in loaded)
-        sys.stderr.write("flowlang: there is no flow that can be served\n")
-        return 1
+        return _nothing_served(loaded)
     if asked.one_call and asked.one_call not in plans:
         raise UsageError(f"--one-call: there is no flow {asked.one_call}; there are {', '.join(plans)}")
     wanted = {asked.one_call: plans[asked.one_call]} if asked.one_call else plans
@@ -164,6 +162,8 @@ async def _simulated(start: Start) -> int:
     graph = Graph(sim_url, [Bot("simulated", SIMULATED_APPLICATION, TENANT, tokens)], keys)
     store = asked.store or os.path.join(folder, "calls.db")
     running = await _run(start, graph, doors, url, store)
+    if not any(one.plan for one in running.flows_loaded):
+        return _nothing_served(running.flows_loaded)
     _say_start(start, running.flows_loaded, [
         ("calls come in at", f"{url}/callback"),
         ("simulated Graph", f"{sim_url}   make a call: flowlang sim call --to {start.served[0]}"),
@@ -205,6 +205,8 @@ async def _real(start: Start) -> int:
     tasks = await _beside(stack)
     graph = Graph(graph_url, bots, keys, (*cloud.issuers, *chosen.issuers))
     running = await _run(start, graph, doors, public_url, store)
+    if not any(one.plan for one in running.flows_loaded):
+        return _nothing_served(running.flows_loaded)
     here, *more = [f"{public_url}{one.path}/callback   as {one.name}, {one.application_id}" for one in bots]
     _say_start(start, running.flows_loaded, [
         ("calls come in at", here),
@@ -284,6 +286,12 @@ def _say_start(start: Start, loaded: Sequence[Loaded], lines: Sequence[tuple[str
         said += ["", "missing in the settings:", *[f"  {one}" for one in start.missing]]
     write("\n".join([*said, ""]) + "\n")
     sys.stdout.flush()
+
+
+def _nothing_served(loaded: Sequence[Loaded]) -> int:
+    sys.stderr.writelines(f"{not_served(one)}\n" for one in loaded if one.trouble)
+    sys.stderr.write("flowlang: there is no flow that can be served\n")
+    return 1
 
 
 def not_served(one: Loaded) -> str:

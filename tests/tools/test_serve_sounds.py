@@ -74,6 +74,12 @@ def test_a_flow_whose_prompt_is_nowhere_is_not_served(tmp_path: Path) -> None:
     done = one_call(tmp_path)
     assert done.returncode == 1
     assert "hello.wav" in done.stderr
+    (tmp_path / "flowlang.yaml").write_text("defaults: {safety_net_prompt: nowhere.wav}\n")
+    (tmp_path / "flows" / "hello.wav").write_bytes(wav())
+    done = one_call(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    why = "`nowhere.wav` is neither beside the flow nor in the folder of prompts"
+    assert done.stderr == f"flows/mailbox.flow: {why}\nflowlang: there is no flow that can be served\n"
 
 
 def test_prompts_that_are_fetched_are_counted(tmp_path: Path) -> None:
