@@ -146,6 +146,7 @@ class Stand:
                 store, worker, carry, clock_ms, "one",
                 self.troubles.append,
             )  # fmt: skip
+            self.service = service
             verifier = Verifier(Expected((APPLICATION,)), keys, time.time)
             webhook = Webhook(service.inbox, verifier, clock_ms, self.troubles.append)
             async with serving(webhook.around(), self.port) as url:
@@ -168,7 +169,10 @@ class Stand:
         )
 
     async def until_over(self, count: int = 1) -> None:
-        await until(lambda: self.store.counts().over >= count and not self.graph.graph.legs_up())
+        """The store belongs to the service's thread, so it is asked there."""
+        with anyio.fail_after(PATIENCE_SECONDS):
+            while (await self.service.in_store(self.store.counts)).over < count or self.graph.graph.legs_up():  # noqa: ASYNC110 - see `until`
+                await anyio.sleep(0.01)
 
 
 def bodies(stand: Stand, ending: str) -> list[dict[str, Any]]:
