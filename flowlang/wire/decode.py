@@ -153,8 +153,10 @@ def _incoming(data: Json, call_id: str, at_ms: int, hours: frozenset[str]) -> In
     targets = data.get("targets")
     first = targets[0] if isinstance(targets, list) and targets else None
     is_group = isinstance(data.get("chatInfo"), dict) or isinstance(data.get("meetingInfo"), dict)
+    called = party_of(first)
+    tenant_id = _text(data.get("tenantId")) or called.tenant_id  # whoever calls may be of another one
     return Incoming(
-        at_ms, call_id, party_of(source), party_of(first), "group" if is_group else "peer", _text(data.get("tenantId")),
+        at_ms, call_id, party_of(source), called, "group" if is_group else "peer", tenant_id,
         _text(data.get("callChainId")), _text(data.get("myParticipantId")), hours,
     )  # fmt: skip
 

@@ -118,6 +118,14 @@ def test_the_type_wins_over_a_wrong_url() -> None:
     assert fact == OperationUpdated(5, 2, "c1", "o1", "7", "failed", Result(400, 8508))
 
 
+def test_the_tenant_of_a_call_that_does_not_name_it_is_the_one_of_who_was_called() -> None:
+    called = {"identity": {"applicationInstance": {"id": "i1", "tenantId": "t1"}}}
+    caller = {"identity": {"user": {"id": "u1", "tenantId": "another"}}}
+    fact = notified(call(state="incoming", source=caller, targets=[called]), "created")
+    assert isinstance(fact, Incoming)
+    assert fact.tenant_id == "t1"
+
+
 def test_an_incoming_call() -> None:
     data = call(
         state="incoming",
