@@ -27,9 +27,12 @@ class Mistake(NamedTuple):
     column: int
     text: str
 
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
     def __str__(self) -> str:
-        place = f":{self.line}:{self.column}" if self.line else ""
-        return f"{self.file}{place}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 class SettingsError(Exception):

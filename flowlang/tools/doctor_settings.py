@@ -34,7 +34,7 @@ def patient_by(config: str, flows: tuple[str, ...]) -> Patient:
 def _lines(given: Read, flows: tuple[str, ...]) -> list[Line]:
     """What the file names that is not there, and what a real Graph needs. Another line tells of flows with errors."""
     try:
-        plans = {one.name: one.plan for one in load_flows(flows, site_of(given.settings)) if one.plan is not None}
+        plans = {one.name: one.plan for one in load_flows(flows, site_of(given)) if one.plan is not None}
     except UsageError as error:
         return [wrong("settings", str(error), CORRECT)]
     return [wrong("settings", str(one), CORRECT) for one in wanting_names(given, plans)]

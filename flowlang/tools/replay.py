@@ -153,7 +153,7 @@ def _other(path: str, config: str) -> Other:
     from flowlang.tools.serve_flows import USUAL, load_flow
     from flowlang.tools.serve_settings import read_settings, site_of
 
-    site = site_of(read_settings(config).settings) if config else USUAL
+    site = site_of(read_settings(config)) if config else USUAL
     loaded = load_flow(path, site)
     if loaded is None:
         raise UsageError(f"{path} has no handler, so no call can go through it")

@@ -45,12 +45,13 @@ class Loaded(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What the settings say about flows: bounds of steps, values of settings by flow and name, and where prompts are
-    that are not beside their flow."""
+    """What the settings say about flows: bounds of steps, values of settings by flow and name, where prompts are that
+    are not beside their flow, and at which line of the settings a value stands."""
 
     defaults: Defaults = Defaults()
     values: Mapping[str, Mapping[str, str]] = {}
     prompts: str = ""
+    places: Mapping[tuple[str, str], str] = {}
 
 
 USUAL = Site()
@@ -91,7 +92,7 @@ def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
     try:
         prompts = prompts_of(read, os.path.dirname(path), site.prompts)
         plan = compile_flow(model, site.defaults, lengths_ms(prompts), digests(prompts))
-        plan = with_values(plan, site.values.get(name, {}), contacts_of(Names(model)), name)
+        plan = with_values(plan, site, contacts_of(Names(model)), name)
         calendars = tuple([(one.calendar, calendar_text(one.calendar, path)) for one in plan.hours if one.calendar])
     except (TooLargeError, UsageError) as error:
         return Loaded(name, path, None, str(error))
@@ -99,11 +100,12 @@ def load_flow(path: str, site: Site = USUAL) -> Loaded | None:
     return Loaded(name, path, plan, "", calendars, warnings, tuple([unit.source for unit in model.units]))
 
 
-def with_values(plan: Plan, given: Mapping[str, str], contacts: dict[str, Party], flow: str) -> Plan:
+def with_values(plan: Plan, site: Site, contacts: dict[str, Party], flow: str) -> Plan:
     """The plan with the settings of this site. Raises `UsageError`."""
     variables = list(plan.variables)
-    for name, text in given.items():
-        what = f"flows.{flow}.set.{name}"
+    for name, text in site.values.get(flow, {}).items():
+        place = site.places.get((flow, name), "")
+        what = f"{place}: flows.{flow}.set.{name}" if place else f"flows.{flow}.set.{name}"
         at = next((n for n, one in enumerate(variables) if (one.name, one.kind) == (name, "setting")), -1)
         if at < 0:
             known = tuple([one.name for one in variables if one.kind == "setting"])

@@ -77,7 +77,7 @@ class Asked(NamedTuple):
 async def serve(asked: Asked) -> int:
     """Serve until a signal. Raises `UsageError` for what can be known before a call is taken."""
     given = read_settings(asked.config)
-    site = site_of(given.settings)
+    site = site_of(given)
     loaded = load_flows(asked.paths, site)
     plans = {one.name: one.plan for one in loaded if one.plan is not None}
     if not plans:

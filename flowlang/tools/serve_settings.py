@@ -47,10 +47,16 @@ def config_file(path: str) -> str:
     return path
 
 
-def site_of(settings: Settings) -> Site:
+def site_of(given: Read) -> Site:
     """What they say about flows."""
+    settings = given.settings
+    places = {
+        (flow, name): given.mistake(("flows", flow, "set", name), "").place
+        for flow, one in settings.flows.items()
+        for name in one.set
+    }
     values = {flow: {name: _written(value) for name, value in one.set.items()} for flow, one in settings.flows.items()}
-    return Site(defaults_of(settings), values, settings.prompts)
+    return Site(defaults_of(settings), values, settings.prompts, places)
 
 
 def _written(value: str | int | bool) -> str:

@@ -11,6 +11,7 @@ from flowlang.settings.read import read
 from flowlang.store.base import Switched
 from flowlang.tools.cli import main
 from flowlang.tools.options import UsageError
+from flowlang.tools.serve_flows import load_flow
 from flowlang.tools.serve_settings import (
     SETTINGS,
     keep_days,
@@ -109,9 +110,28 @@ def test_recordings_at_http_addresses_are_for_a_graph_of_this_machine() -> None:
 
 
 def test_values_of_flows_are_written_as_in_flows() -> None:
-    site = site_of(settings("flows: {desk: {set: {ring: 20s, tries: 3, polite: true, loud: no}}}\nprompts: sounds"))
+    text = b"flows: {desk: {set: {ring: 20s, tries: 3, polite: true, loud: no}}}\nprompts: sounds"
+    site = site_of(read(text, "flowlang.yaml"))
     assert site.values == {"desk": {"ring": "20s", "tries": "3", "polite": "yes", "loud": "no"}}
     assert site.prompts == "sounds"
+    assert site.places["desk", "tries"] == "flowlang.yaml:1:33"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ringg: 20s", "flowlang.yaml:3:12: flows.desk.set.ringg: the flow has no such setting; did you mean ring?"),
+        ("ring: hello", "flowlang.yaml:3:12: flows.desk.set.ring"),
+    ],
+)
+def test_a_value_that_a_flow_cannot_take_is_told_with_its_place(said: str, told: str, tmp_path: Path) -> None:
+    flow = "setting ring = 18s\non answered: wait ring then hang up\non failed: hang up\n"
+    (tmp_path / "desk.flow").write_text(flow)
+    site = site_of(read(f"flows:\n  desk:\n    set: {{ {said} }}".encode(), "flowlang.yaml"))
+    one = load_flow(str(tmp_path / "desk.flow"), site)
+    assert one is not None
+    assert one.plan is None
+    assert one.trouble.startswith(told), one.trouble
 
 
 def test_hours_by_hand() -> None:
