@@ -53,6 +53,7 @@ class Verifier:
 
     def __init__(self, expected: Expected, fetch_keys: FetchKeys, clock: Callable[[], float]) -> None:
         self._expected, self._fetch, self._clock = expected, fetch_keys, clock
+        self._audiences = {one.lower(): one for one in expected.audiences}
         self._issuers = {one.rstrip("/") for one in expected.issuers}
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
@@ -125,13 +126,13 @@ class Verifier:
                 "verify_exp": False,
                 "verify_nbf": False,
                 "verify_iat": False,
+                "verify_aud": False,  # ids are compared below, in any case of letters
                 "require": ["exp", "aud", "iss"],
             }
-            claims: dict[str, Any] = jwt.decode(
-                token, key.key, algorithms=ALGORITHMS, audience=list(self._expected.audiences), options=options
-            )
+            claims: dict[str, Any] = jwt.decode(token, key.key, algorithms=ALGORITHMS, options=options)
         except jwt.PyJWTError as error:
             raise RefusedError(f"not good: {error}") from None
+        application = self._ours(claims["aud"])
         if str(claims["iss"]).rstrip("/") not in self._issuers:
             raise RefusedError(f"issued by {claims['iss']}")
         now = self._clock()
@@ -143,9 +144,15 @@ class Verifier:
         tenant = str(claims.get("tid") or "")
         if not tenant:
             raise RefusedError("it names no tenant")
-        audience = claims["aud"]
+        return Caller(application, tenant, until)
+
+    def _ours(self, audience: object) -> str:
+        """Which of our applications is meant, as it was given to us."""
         named = audience if isinstance(audience, list) else [audience]
-        return Caller(next(str(one) for one in named if one in self._expected.audiences), tenant, until)
+        for one in named:
+            if isinstance(one, str) and one.lower() in self._audiences:
+                return self._audiences[one.lower()]
+        raise RefusedError(f"its audience is {str(audience)[:100]}, no application of ours")
 
 
 def _bearer(authorization: str | None) -> str:

@@ -60,6 +60,12 @@ def test_what_is_good_all_the_same(changes: dict[str, Any]) -> None:
     assert verifier()(bearer(**changes)).tenant_id == TENANT
 
 
+def test_an_application_is_known_however_its_id_is_written() -> None:
+    mine = "abcdefab-2222-4333-8444-555555555555"
+    verify = Verifier(Expected((mine.upper(),)), Keys("k1"), Clock()).verify
+    assert anyio.run(verify, bearer(aud=mine)).application_id == mine.upper()
+
+
 WRONG: dict[str, tuple[str | None, str]] = {
     "no header": (None, "no bearer token"),
     "empty": ("", "no bearer token"),
@@ -68,6 +74,7 @@ WRONG: dict[str, tuple[str | None, str]] = {
     "nonsense": ("Bearer a.b.c", "no token"),
     "audience": (bearer(aud="99999999-2222-4333-8444-555555555555"), "udience"),
     "no audience": (bearer(aud=None), "aud"),
+    "an audience that is no text": (bearer(aud=[5, None]), "udience"),
     "issuer": (bearer(iss="https://graph.example.com"), "issued by"),
     "an issuer that only begins like ours": (bearer(iss="https://graph.microsoft.com.evil.example"), "issued by"),
     "no issuer": (bearer(iss=None), "iss"),
