@@ -49,10 +49,20 @@ class Caller(NamedTuple):
 
 
 class Verifier:
-    """Verifies tokens; keys are fetched when needed. `clock()` gives seconds since 1970."""
+    """Verifies tokens; keys are fetched when needed. `clock()` gives seconds since 1970, and never goes back.
 
-    def __init__(self, expected: Expected, fetch_keys: FetchKeys, clock: Callable[[], float]) -> None:
-        self._expected, self._fetch, self._clock = expected, fetch_keys, clock
+    `wall()` is the clock of the machine, where that is another one. It is behind after it was set back, and nobody
+    knows which of the two is right: a token counts that has begun by the one and has not ended by the other.
+    """
+
+    def __init__(
+        self,
+        expected: Expected,
+        fetch_keys: FetchKeys,
+        clock: Callable[[], float],
+        wall: Callable[[], float] | None = None,
+    ) -> None:
+        self._expected, self._fetch, self._clock, self._wall = expected, fetch_keys, clock, wall or clock
         self._audiences = {one.lower(): one for one in expected.audiences}
         self._issuers = {one.rstrip("/") for one in expected.issuers}
         self._keys: dict[str, jwt.PyJWK] = {}
@@ -73,7 +83,7 @@ class Verifier:
         token = _bearer(authorization)
         known = self._remembered.get(token)
         if known is not None:
-            if self._clock() <= known.until_seconds + SKEW_SECONDS:
+            if self._wall() <= known.until_seconds + SKEW_SECONDS:
                 return known
             del self._remembered[token]
         caller = self._caller(token, await self._key(token))
@@ -135,11 +145,10 @@ class Verifier:
         application = self._ours(claims["aud"])
         if str(claims["iss"]).rstrip("/") not in self._issuers:
             raise RefusedError(f"issued by {claims['iss']}")
-        now = self._clock()
         until = _seconds(claims, "exp")
-        if now > until + SKEW_SECONDS:
+        if self._wall() > until + SKEW_SECONDS:
             raise RefusedError("it has expired")
-        if now < _seconds(claims, "nbf") - SKEW_SECONDS:
+        if self._clock() < _seconds(claims, "nbf") - SKEW_SECONDS:
             raise RefusedError("it counts only later")
         tenant = str(claims.get("tid") or "")
         if not tenant:

@@ -171,7 +171,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         )  # fmt: skip
         metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
         admin.router.routes.extend(metrics)
-        verifiers = _verifiers(graph)
+        verifiers = _verifiers(graph, clock_ms)
         app = doorway(_way_in(graph, verifiers, owners, sounds.routes, lambda verifier: Webhook(
             service.inbox, verifier, clock_ms, _quiet, watch, sounds.sounds.withhold
         )), wish.public_url, OURS)  # fmt: skip
@@ -235,8 +235,11 @@ def _way_in(
     return doors(own, owners.learning(first.name, other)) if own else other
 
 
-def _verifiers(graph: Graph) -> list[Verifier]:
-    return [Verifier(Expected((one.application_id,), graph.issuers), graph.keys, time.time) for one in graph.bots]
+def _verifiers(graph: Graph, clock_ms: Callable[[], int]) -> list[Verifier]:
+    return [
+        Verifier(Expected((one.application_id,), graph.issuers), graph.keys, lambda: clock_ms() / 1000, time.time)
+        for one in graph.bots
+    ]
 
 
 async def _warm(bots: Sequence[Bot], verifiers: Sequence[Verifier], heard: Callable[[str], None]) -> None:

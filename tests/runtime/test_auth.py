@@ -40,6 +40,19 @@ def verifier(keys: Keys | None = None, clock: Clock | None = None, **expected: A
     return lambda header: anyio.run(made.verify, header)
 
 
+def test_a_clock_that_was_set_back_refuses_nobody() -> None:
+    """Nobody knows whether it was right before or is right now; a token that is good by either is taken."""
+    steady, wall = Clock(), Clock()
+    made = Verifier(Expected((APPLICATION,)), Keys("k1"), steady, wall)
+    wall.now -= 7_200
+    for token in (bearer(), bearer(nbf=NOW - 7_200, exp=NOW - 3_600)):
+        anyio.run(made.verify, token)
+        anyio.run(made.verify, token)  # remembered
+    for token in (bearer(nbf=NOW - 20_000, exp=NOW - 10_000), bearer(nbf=NOW + 3_600, exp=NOW + 7_200)):
+        with pytest.raises(RefusedError):
+            anyio.run(made.verify, token)
+
+
 def test_a_good_token_names_application_and_tenant() -> None:
     assert verifier()(bearer()) == Caller(APPLICATION, TENANT, NOW + 3_600)
 
