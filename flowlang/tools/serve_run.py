@@ -1,6 +1,5 @@
 """`flowlang serve` while it runs: what it says at the start, the servers, signals, and the end."""
 
-import gc
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from anyio.abc import TaskGroup
 from flowlang import __version__
 from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
+from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.near_tokens import NearTokens
 from flowlang.runtime.tokens import Tokens
 from flowlang.runtime.transport import TokenSource
@@ -90,8 +90,7 @@ async def serve(asked: Asked) -> int:
         said = "\n".join(["a real Graph needs settings; try --simulate without any", *[f"  {one}" for one in missing]])
         raise UsageError(said)
     secrets = secrets_of(given.settings)
-    gc.freeze()  # what is there now stays; and what calls make is soon forgotten, or kept for long
-    gc.set_threshold(50_000, 20, 100)
+    forget_seldom()
     log = given.settings.log
     level = "warning" if asked.one_call else log.level
     shown = seeing(
