@@ -1,13 +1,14 @@
 """From the text of `flowlang.yaml` to settings, with line and column for everything that is wrong, all at once."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from flowlang.settings.model import Settings
@@ -80,7 +81,9 @@ def read(raw: bytes, file: str) -> Read:
 
 def _compose(raw: bytes, file: str) -> Node | None:
     try:
-        root: Node | None = YAML().compose(raw.decode("utf-8-sig"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the later one counts, as YAML has it
+            root: Node | None = YAML().compose(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise SettingsError([Mistake(file, 0, 0, "this is no UTF-8 text")]) from None
     except MarkedYAMLError as error:

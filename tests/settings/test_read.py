@@ -140,6 +140,11 @@ def test_aliases_that_would_make_billions_of_values_are_refused_at_once() -> Non
     assert "an alias (`*name`) makes this endless" in mistakes("\n".join(lines))[0]
 
 
+def test_an_anchor_that_is_there_twice_is_no_warning_from_the_library() -> None:
+    found = settings("serve: {store: &x a.db}\nprompts: &x sounds\nrecordings: *x\n")
+    assert (found.serve.store, found.recordings) == ("a.db", "sounds")
+
+
 def test_a_name_with_nothing_behind_it_says_nothing() -> None:
     assert settings("serve:\n  # listen: 0.0.0.0:1\nbots:\nanswers:\nlog:\n  form:\n") == Settings()
 
