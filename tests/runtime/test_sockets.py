@@ -110,6 +110,7 @@ class Stand:
         self.graph = GraphServer(SimulatedGraph(7, "live", QUICK, Script(*outcomes)), APPLICATION)
         self.recorded = Recorded(self.graph.app)
         self.troubles: list[str] = []
+        self.starts = 0
         with socket.socket() as one:  # the same after a restart: Graph knows the address
             one.bind(("127.0.0.1", 0))
             self.port = one.getsockname()[1]
@@ -123,6 +124,7 @@ class Stand:
         ):
             store = SqliteStore(self.path)
             self.store = store
+            self.starts += 1
 
             async def keys() -> object:
                 page = (await client.get(f"{graph_url}/v1/.well-known/OpenIdConfiguration")).json()
@@ -143,7 +145,7 @@ class Stand:
             flows.serve({"flow": self.plan})
             worker = Worker(store, flows, lambda _plan, _at: frozenset())
             service = Service(
-                store, worker, carry, clock_ms, "one",
+                store, worker, carry, clock_ms, f"process {self.starts}",
                 self.troubles.append,
             )  # fmt: skip
             self.service = service
