@@ -49,8 +49,10 @@ def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str]) -> Ca
 def _standing(listed: Listed, plan: Plan | None, session: Session | None) -> str:
     if listed.parked:
         return "rests: working on it broke something"
+    if listed.over_ms >= 0 and not listed.session.plan:
+        return "over: no flow answers"
     if session is None:
-        return "over: no flow answers" if listed.over_ms >= 0 else "cannot be read"
+        return "cannot be read"
     if plan is None:
         return ending(session) if session.end else "its flow is not there"
     return standing(plan, session)

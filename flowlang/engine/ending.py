@@ -38,7 +38,10 @@ def close_leg(m: Machine, leg: Leg, result: Result | None) -> Leg:
 
 def primary_over(m: Machine, index: Index, result: Result | None, *, transferred: bool) -> None:
     """The caller's leg is over: the running step hears it, all else stops, the last events are lined up."""
-    leg = close_leg(m, m.legs[m.primary], result)
+    ended = result
+    if result is None and transferred:
+        ended = Result(0, TRANSFER_COMPLETED_SUBCODE, "AppTransferred")
+    leg = close_leg(m, m.legs[m.primary], ended)
     m.end = ENDING
     m.music = ("", 0)
     m.events = []
@@ -48,13 +51,6 @@ def primary_over(m: Machine, index: Index, result: Result | None, *, transferred
     running = activity.STEP_TIMERS if m.run else ()
     m.timers = tuple([t for t in m.timers if t.kind in ("create", "delete") or (t.ref == m.run and t.kind in running)])
     _settle_running(m, index, leg, transferred=transferred)
-    ended = (
-        result
-        if result is not None
-        else Result(0, TRANSFER_COMPLETED_SUBCODE, "AppTransferred")
-        if transferred
-        else None
-    )
     _line_up(m, index, ended, transferred=transferred)
     if len(m.legs) > 1:
         for other in m.legs:

@@ -32,11 +32,11 @@ LOST = Response(0)
 
 
 class Ready(NamedTuple):
-    """A request that may be sent now, with the session of its call. `session` None: the call is not there any more."""
+    """A request that may be sent now, with the session of its call."""
 
     leased: Leased
     command: Command
-    session: Session | None
+    session: Session
 
 
 class Answered(NamedTuple):
@@ -54,7 +54,7 @@ def decide(ready: Ready, now_ms: int) -> Sending:
     to whoever leases it next, who will take it for lost."""
     if ready.leased.attempt > 1 and not is_safe_twice(ready.command):
         return "lost"
-    return "late" if now_ms > ready.leased.until_ms - MARGIN_MS or ready.session is None else "send"
+    return "late" if now_ms > ready.leased.until_ms - MARGIN_MS else "send"
 
 
 class Tried(NamedTuple):
@@ -66,8 +66,6 @@ class Tried(NamedTuple):
 
 def goes_again_at(ready: Ready, response: Response, tried: Tried, now_ms: int, random: Random) -> int | None:
     """When it goes out again; None when the flow is to hear of what came."""
-    if ready.session is None:
-        return None
     came = Came(response.status, response.wait_ms, response.is_sent)
     wait_ms = pause_ms(ready.command, came, tried.tries, random)
     return None if wait_ms is None else again_at(ready.session, ready.command, tried.first_ms, wait_ms, now_ms)

@@ -167,7 +167,6 @@ class Service:
 
     async def _sent(self, ready: Ready) -> Response:
         session, command = ready.session, ready.command
-        assert session is not None
         began = time.perf_counter()
         with self._watch.sending(session):
             response = await self._carry(session, command)

@@ -69,12 +69,14 @@ class Turner:
         intent = leased.intent
         return Ready(leased, self._worker.command(intent), self._session(intent.call_id))
 
-    def _session(self, call_id: str) -> Session | None:
+    def _session(self, call_id: str) -> Session:
+        """Nothing but its name is known of a call that rests since its beginning, or that cannot be read any more; the
+        last requests of such a one name their leg themselves."""
         known = self._worker.remembered(call_id)
         if known is not None:
             return known
         stored = self._store.session(call_id)
         try:
-            return decode(Session, stored.state) if stored is not None and stored.state else None
+            return decode(Session, stored.state) if stored is not None and stored.state else Session(call_id, "")
         except NotReadableError:
-            return None  # a call that rests: its last requests name their call themselves
+            return Session(call_id, "")

@@ -15,8 +15,9 @@ from flowlang.call import commands, facts
 from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.results import Result
-from flowlang.call.session import Session, Timer, next_due
+from flowlang.call.session import Leg, Session, Timer, next_due
 from flowlang.codec import NotReadableError, decode, encode, from_json
+from flowlang.engine.ending import DONE
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.runtime.flows import Flows
@@ -155,8 +156,8 @@ class Worker:
         return written
 
     def _tell(self, stepped: "_Stepped") -> None:
-        if stepped.is_nobodys:
-            self._watch.trouble("routing", f"no flow answers call {stepped.done.session.call_id}")
+        if stepped.nobodys:
+            self._watch.trouble("routing", stepped.nobodys)
         for at, one in enumerate(stepped.played):
             if at == 0 and not stepped.done.work.session.version:
                 self._watch.began(one)
@@ -177,7 +178,7 @@ class Worker:
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
-        return _Stepped(call.done(), tuple(call.played), call.is_nobodys, call.session)
+        return _Stepped(call.done(), tuple(call.played), call.nobodys(), call.session)
 
 
 def _keep(remembered: OrderedDict[K, V], key: K, value: V) -> None:
@@ -200,11 +201,11 @@ def _at_ms(arrival: Arrival) -> int:
 
 
 class _Stepped(NamedTuple):
-    """What came of one call's work, and what there is to tell once it is written. `is_nobodys`: no flow answers it."""
+    """What came of one call's work, and what there is to tell once it is written. `nobodys`: no flow answers it."""
 
     done: Done
     played: tuple[Played, ...]
-    is_nobodys: bool
+    nobodys: str
     session: Session | None
 
 
@@ -214,7 +215,7 @@ class _Call:
     def __init__(self, flows: Flows, hours: Hours, work: Work, now_ms: int, known: Session | None) -> None:
         self.flows, self.hours, self.work, self.now_ms = flows, hours, work, now_ms
         self.played: list[Played] = []
-        self.is_nobodys = False
+        self.refused: facts.Incoming | facts.Started | None = None
         self.call_id = work.session.call_id
         self.session: Session | None = None
         self.plan: Plan | None = None
@@ -259,8 +260,9 @@ class _Call:
         """One fact. What comes before the call has begun is none of ours."""
         if self.plan is None and isinstance(fact, facts.Incoming | facts.Started):
             chosen = self.flows.begin(fact, self.flow)
-            self.is_nobodys = chosen is None
-            if chosen is not None:
+            if chosen is None:
+                self.refused = fact
+            else:
                 self.digest, self.plan = chosen
                 self.session = new_session(self.call_id, chosen.digest, chosen.plan)
         if self.plan is None or self.session is None:
@@ -295,15 +297,39 @@ class _Call:
             case commands.Notify() | commands.FetchRecording():
                 return facts.Ignored(answer.at_ms, f"{type(command).__name__} {answer.status}")
 
+    def nobodys(self) -> str:
+        """What to tell where no flow answers; else empty."""
+        match self.refused:
+            case facts.Incoming() as fact:
+                whom = f" to {fact.called.id}" if fact.called.id else ""
+                return f"no flow answers call {self.call_id}{whom}: it is declined"
+            case facts.Started():
+                return f"no flow {self.flow} can be started"
+            case None:
+                return ""
+
     def done(self) -> Done:
         session = self.session
-        if session is None:  # nobody answers: the call is not ours, and forgotten
-            stored = self.work.session._replace(due_ms=-1)
-            return Done(stored, (), (), True, self.work)
+        if session is None:
+            return self._nobodys()
         due_ms = self.timer.due_ms if self.timer is not None else -1
         stored = self.work.session._replace(plan=self.digest, state=encode(session), due_ms=due_ms)
         is_over, person = is_finished(session), person_of(session)
         return Done(stored, tuple(self.entries), tuple(self.intents), is_over, self.work, person)
+
+    def _nobodys(self) -> Done:
+        """No flow answers: whoever calls is told so at once, instead of listening to it ring. What is known is kept."""
+        stored, fact = self.work.session._replace(due_ms=-1), self.refused
+        if not isinstance(fact, facts.Incoming):
+            return Done(stored, (), (), True, self.work)
+        leg = Leg(0, "", self.call_id, "terminated", fact.caller, is_over=True)
+        session = Session(self.call_id, "", kind=fact.kind, direction="incoming", caller=fact.caller,
+                          called=fact.called, tenant_id=fact.tenant_id, chain_id=fact.chain_id, primary=0,
+                          legs=(leg,), end=DONE)  # fmt: skip
+        declined = commands.Request(LAST, 0, self.call_id, commands.Reject())
+        entry = Entry(ENTRIES, fact.at_ms, encode(fact))
+        intent = Intent(self.call_id, LAST, 0, encode(declined))
+        return Done(stored._replace(state=encode(session)), (entry,), (intent,), True, self.work, person_of(session))
 
 
 def person_of(session: Session) -> str:

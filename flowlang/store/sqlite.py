@@ -1,6 +1,6 @@
 """The embedded store: one SQLite file (WAL, every commit flushed to the disk), one writer.
 
-A connection belongs to one thread at a time; the runtime gives all work to one thread. See `only_one` for how another
+All work is done by one thread at a time; the runtime gives it all to the same one. See `only_one` for how another
 process is kept away.
 """
 
@@ -8,7 +8,8 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any
 from urllib.parse import quote
 
@@ -55,6 +56,12 @@ TAKE = """
 """
 
 
+def _make_private(path: str) -> None:
+    """A new file is its owner's alone: numbers and names of people are in it. SQLite's files beside it follow it."""
+    with suppress(OSError):  # the folder is not there: SQLite says so
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
 class SqliteStore(Looking):
     """See `base.Store`. Raises `StoreError` for a file that cannot be opened or is no database.
 
@@ -64,6 +71,7 @@ class SqliteStore(Looking):
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
         self._open: Turn | None = None
+        self._lock = RLock()  # whoever looks from another thread sees what is written, never half of a transaction
         try:
             if read_only:
                 self._db = sqlite3.connect(
@@ -71,6 +79,7 @@ class SqliteStore(Looking):
                 )
                 self._be_of_this_release()
                 return
+            _make_private(path)
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -92,7 +101,7 @@ class SqliteStore(Looking):
     @contextmanager
     def _turn(self) -> Iterator[Turn]:
         """The open transaction, or one of its own. What breaks a part of it breaks all of it."""
-        with self._clear("written"):
+        with self._lock, self._clear("written"):
             if self._open is not None:
                 yield self._open
                 return
@@ -129,14 +138,14 @@ class SqliteStore(Looking):
             raise StoreError(f"the database {self._path} cannot be {what}: {error}") from None
 
     def _rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._clear("read"):
+        with self._lock, self._clear("read"):
             if self._open is not None:
                 self._open.write_down()
             return self._db.execute(question, values).fetchall()
 
     def _fixed(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Of tables that no turn holds anything back from."""
-        with self._clear("read"):
+        with self._lock, self._clear("read"):
             return self._db.execute(question, values).fetchall()
 
     def _schema(self) -> int:
@@ -223,7 +232,7 @@ class SqliteStore(Looking):
     # ------------------------------------------------------------ work
 
     def take(self, now_ms: int, limit: int) -> list[Work]:
-        with self._clear("read"):
+        with self._lock, self._clear("read"):
             rows = self._db.execute(TAKE, (now_ms, now_ms, limit)).fetchall()
             stored = {str(call_id): (bool(has_come), bool(has_answer)) for call_id, has_come, has_answer in rows}
             turn = self._open or Turn(self._db)

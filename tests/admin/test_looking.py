@@ -184,7 +184,9 @@ def test_a_call_that_nobody_answers_is_shown() -> None:
         rig.store.arrive([Arrival("stray", "fact", b'["Incoming",5,"c",["P","phone","+15550100"],["P","bot","b"]]', 5,
                                   begins=True)])  # fmt: skip
         rig.work()
-        assert (await got(rig, "/v1/calls/stray"))["call"]["standing"] == "over: no flow answers"
+        call = (await got(rig, "/v1/calls/stray"))["call"]
+        assert (call["standing"], call["flow"], call["caller"]["kind"]) == ("over: no flow answers", "", "phone")
+        assert call["began_at"] == call["over_at"] is not None
 
     anyio.run(main)
 

@@ -8,6 +8,7 @@ from flowlang.call import commands
 from flowlang.call.commands import Command
 from flowlang.call.facts import Fact
 from flowlang.call.session import Session
+from flowlang.codec import decode
 from flowlang.engine.step import Stepped
 from flowlang.engine.step import step as good_step
 from flowlang.plan import Plan
@@ -23,7 +24,7 @@ from tests.runtime.test_sockets import clock_ms, until
 from tests.runtime.test_webhook import body, notification
 
 
-@pytest.mark.parametrize("breaks_at", [2, 3])
+@pytest.mark.parametrize("breaks_at", [1, 2, 3])
 def test_the_call_that_broke_is_hung_up_and_the_others_go_on(breaks_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = 0
     sent: list[tuple[str, str, str]] = []
@@ -63,6 +64,37 @@ def test_the_call_that_broke_is_hung_up_and_the_others_go_on(breaks_at: int, mon
             assert (parked.call_id, parked.reason) == ("bad", "RuntimeError: planted")
             assert store.counts().inbox >= 1  # what broke it is kept
             assert said == ["call bad rests: RuntimeError: planted"]
+            tasks.cancel_scope.cancel()
+
+    anyio.run(main)
+
+
+def test_a_call_that_no_flow_answers_is_declined_once_and_kept() -> None:
+    sent: list[tuple[str, str]] = []
+
+    async def carry(session: Session, command: Command) -> Response:
+        assert isinstance(command, commands.Request)
+        sent.append((type(command.act).__name__, command.call_id))
+        return Response(202)
+
+    async def main() -> None:
+        store = MemoryStore()
+        flows = StoredFlows(store, lambda _call: None, clock_ms)
+        service = Service(store, Worker(store, flows, lambda _plan, _at: frozenset()), carry, clock_ms, "one")
+        door = httpx.ASGITransport(Webhook(service.inbox, None, clock_ms).around())
+        async with anyio.create_task_group() as tasks, httpx.AsyncClient(transport=door, base_url="http://t") as client:
+            tasks.start_soon(service.run)
+            for _ in range(2):
+                assert (await client.post("/callback", content=body(notification(call_id="x")))).status_code == 202
+            await until(lambda: sent)
+            await client.post("/callback/x/0", content=body(notification("deleted", "terminated", "x")))
+            await until(lambda: store.counts().to_send == 0)
+            assert sent == [("Reject", "x")]
+            counts = store.counts()
+            assert (counts.live, counts.over, counts.parked, counts.inbox) == (0, 1, 0, 0)
+            (call,) = store.calls(5, over=True)
+            assert decode(Session, call.state).caller is not None
+            assert len(store.journal("x")) == 1
             tasks.cancel_scope.cancel()
 
     anyio.run(main)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,28 @@ def test_a_transaction_of_which_a_part_could_not_be_written_is_none(path: str) -
         both()
     assert [one.session.call_id for one in store.take(0, 10)] == ["a"]
     assert store.take(0, 10) == [work]
+
+
+def test_a_new_database_is_its_owners_alone(path: str) -> None:
+    store = SqliteStore(path)
+    begin(store)
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        assert os.stat(name).st_mode & 0o077 == 0, name
+    store.close()
+    os.chmod(path, 0o640)  # an operator's own choice stays
+    SqliteStore(path)
+    assert os.stat(path).st_mode & 0o777 == 0o640
+
+
+def test_another_thread_waits_for_a_transaction_to_end(path: str) -> None:
+    store = SqliteStore(path)
+    seen: list[int] = []
+    with store.together():
+        store.arrive([arrival()])
+        looking = threading.Thread(target=lambda: seen.append(store.counts().inbox))
+        looking.start()
+        looking.join(0.05)
+        assert seen == []
+        assert store.counts().inbox == 1
+    looking.join()
+    assert seen == [1]

@@ -218,7 +218,7 @@ def test_a_call_that_no_flow_answers_and_one_that_breaks_are_told() -> None:
     worker = Worker(store, flows, lambda _plan, _at: frozenset(), noted)
     store.arrive([Arrival(CALL, "notification", body(notification()), NOW * 1000, begins=True)])
     worker.work(NOW * 1000)
-    assert noted.troubles == [("routing", f"no flow answers call {CALL}")]
+    assert noted.troubles == [("routing", f"no flow answers call {CALL}: it is declined")]
     store.arrive([Arrival("b", "nonsense", b"", NOW * 1000, begins=True)])
     worker.work(NOW * 1000)
     assert [one.call_id for one in noted.parked_ones] == ["b"]
