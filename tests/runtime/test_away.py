@@ -70,7 +70,7 @@ def test_graph_away_for_ten_minutes(hears: bool, monkeypatch: pytest.MonkeyPatch
             done_once(town)
             assert {ending(town, ringing), ending(town, answered)} <= {"hung up"}
             ended_at = max(at for at, path in town.to_graph.tried if ringing in path)
-            assert ended_at - back < 150, "a caller does not wait for long when Graph is back"
+            assert ended_at - back < 120, "a caller does not wait for long when Graph is back"
             tries = requests_of(town, ringing, away, back)
             assert 50 < len(tries) < 400, "it is tried again and again, and with pauses"
 

@@ -18,6 +18,8 @@ PATIENCE_SECONDS: Final = 60.0
 APPLICATION: Final = "11111111-2222-4333-8444-555555555555"
 TENANT: Final = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 DEFAULT: Final[Mapping[str, str]] = {"default": "consult"}
+BOUNDS: Final = {"transfer": "15s", "transfer_longest": "20s"}
+"""Graph tries three times to tell how a transfer ended, within two seconds; then the step has to ask."""
 SETTINGS = """serve:
   listen: 127.0.0.1:{listen}
   admin: 127.0.0.1:{admin}
@@ -136,7 +138,7 @@ class Town:
         self.folder, self.graph, self.graph_url = folder, graph, graph_url
         self.sim, self.admin = Service(graph_url, ""), Service(f"http://127.0.0.1:{free_port()}", "")
         admin = int(self.admin.url.rpartition(":")[2])
-        self.settings = write_settings(folder, graph_url, listen, admin, answers=dict(answers))
+        self.settings = write_settings(folder, graph_url, listen, admin, answers=dict(answers), defaults=BOUNDS)
         self.service: Process | None = None
         self.err: list[str] = []
 
