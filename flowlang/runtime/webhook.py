@@ -10,11 +10,13 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowlang.runtime.auth import RefusedError, Verifier
+from flowlang.call.facts import Ignored
+from flowlang.runtime.auth import KeysAwayError, RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.intake import NEW_CALLS, Address, arrivals_at
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
+from flowlang.wire.decode import decode_notification
 from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
@@ -92,6 +94,8 @@ class Webhook:
         if self._verifier is not None:
             try:
                 await self._verifier.verify(given.get(b"authorization"))
+            except KeysAwayError as error:  # it may be good: Graph is to send it again
+                return AGAIN, "refused", f"a notification could not be verified: {error}"
             except RefusedError as error:
                 return REFUSED, "refused", f"a notification was refused: {error}"
         body = await _body(given.get(b"content-length", ""), receive)
@@ -105,7 +109,18 @@ class Webhook:
             new = await self._inbox.take(arrivals)
         except StoreError as error:
             return AGAIN, "not stored", f"a notification could not be taken: {error}"
-        return TAKEN, "taken" if any(new) else "repeat" if arrivals else "nothing", ""
+        if not arrivals:
+            return TAKEN, "nothing", _what_came(body)
+        return TAKEN, "taken" if any(new) else "repeat", ""
+
+
+def _what_came(body: bytes) -> str:
+    """For the operator: what Graph sent that is no news of a call. An empty body, which it sends at times, is
+    nothing."""
+    ignored = [one.what for one in decode_notification(body, 0) if isinstance(one, Ignored)]
+    if not ignored:
+        return ""
+    return f"Graph sent {ignored[0]}" + (": see the bot's calling settings" if "legacy" in ignored[0] else "")
 
 
 def _address(path: str) -> Address | None:
@@ -116,7 +131,8 @@ def _address(path: str) -> Address | None:
     if not base or path[len(base)] != "/":
         return None
     call_id, slash, leg = path[len(base) + 1 :].partition("/")
-    return Address(call_id, int(leg)) if call_id and slash and leg.isascii() and leg.isdecimal() else None
+    is_leg = slash and leg.isascii() and leg.isdecimal() and len(leg) < 10
+    return Address(call_id, int(leg)) if call_id and is_leg else None
 
 
 async def _body(length: str, receive: Receive) -> bytes | None:

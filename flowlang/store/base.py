@@ -198,7 +198,14 @@ class Counts(NamedTuple):
 
 
 class Store(Protocol):
-    """See the module. `shard` numbers are left to the many-machine store; one machine has one shard."""
+    """See the module.
+
+    A store for many machines fits behind the same methods. It holds shards of the calls, claimed and given up inside
+    it: `take`, `lease`, `next_due_ms` and `unheard` tell only of calls in shards that it holds, and `end_leases` ends
+    those of owners that are gone. What keeps two workers apart is not the shard but the version of a session, and the
+    owner and attempt of a request. Times that come in are compared with each other only where one machine made both:
+    leases are lengths from now.
+    """
 
     def close(self) -> None: ...
 
@@ -266,8 +273,8 @@ class Store(Protocol):
         ...
 
     def end_leases(self, but_owner: str) -> int:
-        """Take every lease away from anybody but this owner, as at the start of the only process that there is. How
-        many there were."""
+        """Take every lease away from owners that are gone: on one machine, where one process works at a time, from
+        anybody but this one. How many there were."""
         ...
 
     def postpone(self, owner: str, one: Postponed) -> bool:
@@ -314,8 +321,9 @@ class Store(Protocol):
 
     def counts(self) -> Counts: ...
 
-    def forget(self, over_before_ms: int) -> int:
-        """Remove calls that were over before that time, with all that belongs to them. How many there were."""
+    def forget(self, over_before_ms: int, limit: int) -> int:
+        """Remove so many of the calls that were over before that time, the oldest first, with all that belongs to them.
+        How many they were: fewer than `limit` were all."""
         ...
 
     def erase(self, call_ids: Iterable[str]) -> int:

@@ -314,8 +314,9 @@ class MemoryStore:
         inbox = sum(len(received) for received in self._inbox.values())
         return Counts(live, len(self._over), len(self._parked), inbox, len(waiting))
 
-    def forget(self, over_before_ms: int) -> int:
-        return self.erase([call_id for call_id, at_ms in self._over.items() if at_ms < over_before_ms])
+    def forget(self, over_before_ms: int, limit: int) -> int:
+        old = sorted((at_ms, call_id) for call_id, at_ms in self._over.items() if at_ms < over_before_ms)
+        return self.erase([call_id for _, call_id in old[:limit]])
 
     def erase(self, call_ids: Iterable[str]) -> int:
         count = 0

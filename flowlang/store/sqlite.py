@@ -5,7 +5,6 @@ process is kept away.
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -180,17 +179,27 @@ class SqliteStore(Looking):
                 db.execute(f"PRAGMA user_version = {version + 1}")
 
     def _back_up(self, version: int) -> None:
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        copy = f"{self._path}.schema-{version}"
-        shutil.copy2(self._path, copy)
-        with open(copy, "rb+") as file:
-            os.fsync(file.fileno())
+        """A whole copy, whoever else reads or has not read yet. Raises `StoreError` where there is no room for it."""
+        name = f"{self._path}.schema-{version}"
+        try:
+            _make_private(name)
+            copy = sqlite3.connect(name)
+            try:
+                self._db.backup(copy)
+            finally:
+                copy.close()
+            with open(name, "rb+") as file:
+                os.fsync(file.fileno())
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"{self._path} is not brought up to date, since {name} cannot be written: {error}"
+            ) from None
 
     # ------------------------------------------------------------ plans
 
     def put_plan(self, digest: str, plan: bytes) -> None:
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO plan VALUES (?, ?)", (digest, plan))
+            db.execute("INSERT OR IGNORE INTO plan (digest, source) VALUES (?, ?)", (digest, plan))
 
     def plan(self, digest: str) -> bytes | None:
         rows = self._fixed("SELECT source FROM plan WHERE digest = ?", digest)
@@ -203,7 +212,7 @@ class SqliteStore(Looking):
         with self._transaction() as db:
             last = db.execute("SELECT coalesce(max(number), 0) FROM deployed WHERE flow = ?", (flow,)).fetchone()
             one = Deployed(flow, int(last[0]) + 1, digest, at_ms, share, by)
-            db.execute("INSERT INTO deployed VALUES (?, ?, ?, ?, ?, ?)", one)
+            db.execute("INSERT INTO deployed (flow, number, digest, at_ms, share, by) VALUES (?, ?, ?, ?, ?, ?)", one)
         return one
 
     def deployed(self) -> list[Deployed]:
@@ -212,7 +221,7 @@ class SqliteStore(Looking):
 
     def switch(self, one: Switched) -> None:
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO switched VALUES (?, ?, ?, ?)", one)
+            db.execute("INSERT OR REPLACE INTO switched (hours, is_open, until_ms, by) VALUES (?, ?, ?, ?)", one)
 
     def switch_back(self, hours: str) -> bool:
         with self._transaction() as db:
@@ -330,9 +339,13 @@ class SqliteStore(Looking):
 
     # ------------------------------------------------------------ the end of calls
 
-    def forget(self, over_before_ms: int) -> int:
-        rows = self._db.execute("SELECT call_id FROM session WHERE over_ms >= 0 AND over_ms < ?", (over_before_ms,))
-        return self.erase([str(row[0]) for row in rows.fetchall()])
+    def forget(self, over_before_ms: int, limit: int) -> int:
+        rows = self._rows(
+            "SELECT call_id FROM session WHERE over_ms >= 0 AND over_ms < ? ORDER BY over_ms LIMIT ?",
+            over_before_ms,
+            limit,
+        )
+        return self.erase([str(row[0]) for row in rows])
 
     def erase(self, call_ids: Iterable[str]) -> int:
         self._rows("PRAGMA secure_delete = ON")  # what is erased is not left in free pages of the file

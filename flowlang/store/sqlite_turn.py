@@ -177,7 +177,7 @@ class Turn:
         rows = [self._written(one) for one in done]
         self._write_sessions([self._sessions[one.call_id] for one in rows], rows, done)
         entries = [(row.begun, *_together(one.facts)) for row, one in zip(rows, done, strict=True) if one.facts]
-        self._db.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", entries)
+        self._db.executemany("INSERT INTO entry (call, number, at_ms, fact) VALUES (?, ?, ?, ?)", entries)
         for row, one in zip(rows, done, strict=True):
             self._sessions[row.call_id] = row
             self._intents += [(row.begun, intent) for intent in one.intents]

@@ -170,6 +170,43 @@ def test_without_a_good_token_nothing_is_read() -> None:
     assert not any("eyJ" in one for one in said)  # no part of a token
 
 
+def test_the_operator_hears_of_the_legacy_format() -> None:
+    """A bot whose channel still has it never gets a call: Graph sends what nobody here reads."""
+    said: list[str] = []
+
+    async def use(client: httpx.AsyncClient, _store: Slow) -> None:
+        for content in (b'{"callState": "incoming", "presentedModalityTypes": ["audio"]}', b"", b"no json"):
+            assert (await client.post("/callback", content=content)).status_code == 202
+
+    run(use, None, said.append)
+    assert said == [
+        "Graph sent a notification in the legacy format: see the bot's calling settings",
+        "Graph sent a notification that is no JSON",
+    ]
+
+
+def test_while_there_are_no_keys_graph_is_to_send_it_again() -> None:
+    """The token may be good: nothing is claimed, and nothing is refused."""
+
+    async def away() -> object:
+        raise OSError("the page is away")
+
+    async def use(client: httpx.AsyncClient, store: Slow) -> None:
+        answer = await client.post("/callback", content=body(notification()), headers={"Authorization": bearer()})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert store.commits == 0
+
+    run(use, Verifier(Expected((APPLICATION,)), away, lambda: float(NOW)))
+
+
+@pytest.mark.parametrize("leg", ["9" * 10, "9" * 5_000, "-1", "²", "٣", "1/2", ""])
+def test_what_is_no_leg_is_no_address(leg: str) -> None:
+    async def use(client: httpx.AsyncClient, _store: Slow) -> None:
+        assert (await client.post(f"/callback/{CALL}/{leg}", content=body(notification()))).status_code == 404
+
+    run(use)
+
+
 def test_a_body_that_is_too_long_is_refused_whether_it_says_so_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "MOST_BYTES", 5_000)
 

@@ -292,12 +292,22 @@ def test_old_calls_are_forgotten_with_all_that_belongs_to_them(store: Store) -> 
         (work,) = store.take(0, 10)
         store.commit([done(work, (1, 0), over=True, at=at)])
     begin(store, call_id="live")
-    assert store.forget(over_before_ms=50) == 1
+    assert store.forget(50, 10) == 1
     assert store.session("old") is None
     assert store.journal("old") == []
     assert [one.intent.call_id for one in store.lease(0, 9, "s", 10)] == ["new"]
     assert store.arrive([arrival("old", key="m1")]) == [True]
     assert store.session("live") is not None
+
+
+def test_the_oldest_are_forgotten_first_and_so_many_at_a_time(store: Store) -> None:
+    for name, at in (("b", 2), ("a", 1), ("c", 3)):
+        store.arrive([arrival(name)])
+        (work,) = store.take(0, 10)
+        store.commit([done(work, over=True, at=at)])
+    assert store.forget(100, 2) == 2
+    assert [one.call_id for one in store.calls(9, over=True)] == ["c"]
+    assert [store.forget(100, 2), store.forget(100, 2)] == [1, 0]
 
 
 def test_a_person_is_erased_whatever_the_call_is_doing(store: Store) -> None:

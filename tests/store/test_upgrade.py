@@ -1,6 +1,7 @@
 """A database of an older release with calls in it, in every state that a call can have: after the upgrade each goes on
 where it was, and the copy beside it is what the older release had."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,33 @@ def test_a_step_that_fails_in_the_middle_leaves_every_call_as_it_was(
     after = SqliteStore(path)
     assert standing(after) == expected
     after.close()
+
+
+def test_the_copy_is_whole_while_somebody_reads(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader keeps SQLite from putting the last commits into the main file."""
+    filled(path)
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM session").fetchall()
+    late = SqliteStore(path)
+    begin(late, call_id="late")
+    expected = standing(late)
+    late.close()
+    newer(monkeypatch, 1)
+    SqliteStore(path).close()
+    reader.close()
+    monkeypatch.undo()
+    copy = SqliteStore(f"{path}.schema-{schema.VERSION}")
+    assert standing(copy) == expected
+    assert copy.session("late") is not None
+    copy.close()
+
+
+def test_without_room_for_a_copy_nothing_is_changed(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(path)
+    Path(f"{path}.schema-{schema.VERSION}").mkdir()
+    newer(monkeypatch, 1)
+    with pytest.raises(StoreError, match="not brought up to date, since"):
+        SqliteStore(path)
+    monkeypatch.undo()
+    assert SqliteStore(path).session("waits") is not None
