@@ -27,10 +27,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bench.serving import CREATED, MARK, UP, clock_ms, name_of
 from flowlang.plan import Plan
 from flowlang.runtime.auth import Expected, Verifier
+from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.service import Service
-from flowlang.runtime.webhook import Webhook
+from flowlang.runtime.webhook import PATHS, Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.store.sqlite import SqliteStore
 
@@ -106,7 +107,7 @@ async def serve_webhook(name: str, port: int, plan: Plan) -> None:
         if name == "door":
             service.inbox = Inbox(lambda: came[0].set())  # noqa: PLW0108 - there is a new event each time
         webhook = Webhook(service.inbox, Verifier(Expected((APPLICATION,)), fetch, time.time), clock_ms)
-        app = webhook.around()
+        app = doorway(webhook.around(), "https://bot.example", PATHS)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(service.run if name == "service" else partial(put_away, store, service.inbox, came))
             await uvicorn.Server(_config(app, port)).serve()

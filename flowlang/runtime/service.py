@@ -24,6 +24,7 @@ from flowlang.runtime.worker import Worker
 from flowlang.store.base import Postponed, Store, StoreError
 
 LONGEST_SLEEP_SECONDS = LEASE_MS / 1000  # a lease that has ended without an answer is seen then at the latest
+LOOKS_SECONDS = 1.0  # at notifications that the store does not take
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
 MOST_AT_ONCE = 200  # requests under way
 
@@ -78,7 +79,14 @@ class Service:
         """Take over what an earlier process left, then work."""
         await self._for_sure(lambda: self._store.end_leases(self._owner))
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._give_up_late_ones)
             await self._turns(tasks)
+
+    async def _give_up_late_ones(self) -> None:
+        """The store may hang: its thread cannot be called back, but nobody has to wait for it."""
+        while True:
+            await anyio.sleep(LOOKS_SECONDS)
+            self.inbox.give_up()
 
     async def _for_sure(self, do: Callable[[], object]) -> None:
         while True:

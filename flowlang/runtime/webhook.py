@@ -8,18 +8,21 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
+import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowlang.call.facts import Ignored
 from flowlang.runtime.auth import KeysAwayError, RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.intake import NEW_CALLS, Address, arrivals_at
+from flowlang.runtime.patience import within
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
 from flowlang.wire.decode import decode_notification
 from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
+PATIENCE_SECONDS = 15.0  # for a whole body: Graph gives up an incoming call by then
 PATHS: Final = ("/callback", "/api/calls")
 WANTED: Final = frozenset((
     b"authorization", b"content-length", b"x-microsoft-skype-message-id", b"x-microsoft-skype-original-message-id",
@@ -32,6 +35,7 @@ TAKEN: Final[Said] = (202, (EMPTY,))
 REFUSED: Final[Said] = (401, (EMPTY, (b"www-authenticate", b"Bearer")))
 NOT_FOUND: Final[Said] = (404, (EMPTY,))
 NOT_ALLOWED: Final[Said] = (405, (EMPTY, (b"allow", b"POST")))
+TOO_SLOW: Final[Said] = (408, (EMPTY, (b"connection", b"close")))
 TOO_LONG: Final[Said] = (413, (EMPTY,))
 AGAIN: Final[Said] = (503, (EMPTY, (b"retry-after", b"1")))
 END: Final[Message] = {"type": "http.response.body", "body": b""}
@@ -98,7 +102,10 @@ class Webhook:
                 return AGAIN, "refused", f"a notification could not be verified: {error}"
             except RefusedError as error:
                 return REFUSED, "refused", f"a notification was refused: {error}"
-        body = await _body(given.get(b"content-length", ""), receive)
+        try:
+            body = await _body(given.get(b"content-length", ""), receive)
+        except TimeoutError:
+            return TOO_SLOW, "refused", f"a notification did not come to its end in {PATIENCE_SECONDS:g} s"
         if body is None:
             return TOO_LONG, "too long", f"a notification of more than {MOST_BYTES} bytes was refused"
         if MARK in body:  # a token is never written down, so it does not get as far as the inbox
@@ -136,22 +143,30 @@ def _address(path: str) -> Address | None:
 
 
 async def _body(length: str, receive: Receive) -> bytes | None:
-    """The whole body, or None when it is too long. Nothing more than the bound is ever held."""
-    if length.isdecimal() and int(length) > MOST_BYTES:
+    """The whole body, or None when it is too long. Nothing more than the bound is ever held. Raises `TimeoutError`."""
+    if length.isdecimal() and int(length[:20]) > MOST_BYTES:
         return None
+    message = await within(PATIENCE_SECONDS, receive())
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        part: bytes = message.get("body", b"")
+        return part if len(part) <= MOST_BYTES else None
+    with anyio.fail_after(PATIENCE_SECONDS):
+        return await _put_together(message, receive)
+
+
+async def _put_together(message: Message, receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b""
+    while message["type"] == "http.request":
         part = message.get("body", b"")
         size += len(part)
         if size > MOST_BYTES:
             return None
         parts.append(part)
         if not message.get("more_body", False):
-            return b"".join(parts) if len(parts) > 1 else part
+            return b"".join(parts)
+        message = await receive()
+    return b""  # whoever sent it has gone
 
 
 async def _say(send: Send, said: Said) -> None:

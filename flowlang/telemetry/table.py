@@ -36,7 +36,8 @@ METRICS: Final[tuple[Metric, ...]] = (
     # what comes in
     Metric("flowlang_notifications_total", "counter", "requests", ("result",),
            "Requests of Graph to the webhook, by what became of them. Anything but taken, repeat and nothing was not "
-           "accepted. News of a call that is over, or that nobody here knows, counts as a repeat.", ("`taken`, `repeat`, `nothing`, `refused`, `too long`, `not stored`",)),
+           "accepted. News of a call that is over, or that nobody here knows, counts as a repeat.",
+           ("`taken`, `repeat`, `nothing`, `refused`, `too long`, `not stored`",)),
     Metric("flowlang_webhook_seconds", "histogram", "seconds", (),
            "From a notification's head until its answer leaves: token, and the commit that makes it durable.",
            buckets=FAST),

@@ -79,32 +79,6 @@ def test_what_can_be_no_address_of_ours_is_not_there(path: str) -> None:
     asked(doorway(echo, "https://x.example", OURS), use)
 
 
-def test_whoever_never_says_all_is_sent_away() -> None:
-    async def drip() -> AsyncIterator[bytes]:
-        while True:
-            yield b" "
-            await anyio.sleep(0.02)
-
-    async def use(client: httpx.AsyncClient) -> None:
-        answer = await client.post("/callback", content=drip())
-        assert (answer.status_code, answer.headers["connection"]) == (408, "close")
-
-    asked(doorway(echo, "https://x.example", OURS, patience_seconds=0.1), use)
-
-
-def test_a_store_that_hangs_is_not_waited_for_without_end() -> None:
-    async def hangs(_scope: Any, receive: Any, _send: Any) -> None:
-        while (await receive()).get("more_body", False):
-            pass
-        await anyio.sleep_forever()
-
-    async def use(client: httpx.AsyncClient) -> None:
-        answer = await client.post("/callback", content=b"{}")
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-
-    asked(doorway(hangs, "https://x.example", OURS, patience_seconds=0.1), use)
-
-
 # ---------------------------------------------------------------- whatever comes
 
 

@@ -104,10 +104,10 @@ def test_a_share_for_what_others_take_already_is_refused(store: MemoryStore) -> 
     flows = flows_on(store)
     flows.serve({"desk": ONE})
     flows.deploy("desk", TWO)
-    with pytest.raises(NoVersionError, match="all calls take .* already; the share is for a version to be tried"):
+    with pytest.raises(NoVersionError, match=r"all calls take .* already; the share is for a version to be tried"):
         flows.activate("desk", digest(TWO), 30, "otto")
     flows.activate("desk", digest(ONE), 30, "otto")
-    with pytest.raises(NoVersionError, match="desk: 70 of 100 calls take .* already"):
+    with pytest.raises(NoVersionError, match=r"desk: 70 of 100 calls take .* already"):
         flows.activate("desk", digest(TWO), 30, "otto")
     flows.activate("desk", digest(ONE), 50, "otto")  # more of them try it
     serving = flows.serving()["desk"]

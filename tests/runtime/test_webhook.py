@@ -1,10 +1,11 @@
 """The door for Graph, over ASGI: what it takes, what it refuses, and that nothing is claimed that is not durable."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import httpx
 import pytest
@@ -203,6 +204,41 @@ def test_while_there_are_no_keys_graph_is_to_send_it_again() -> None:
 def test_what_is_no_leg_is_no_address(leg: str) -> None:
     async def use(client: httpx.AsyncClient, _store: Slow) -> None:
         assert (await client.post(f"/callback/{CALL}/{leg}", content=body(notification()))).status_code == 404
+
+    run(use)
+
+
+@pytest.mark.parametrize("begins", [b"", b"{"])
+def test_whoever_never_says_all_is_sent_away(begins: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 0.1)
+    said: list[str] = []
+
+    async def drip() -> AsyncIterator[bytes]:
+        if begins:
+            yield begins
+        while True:
+            await anyio.sleep(0.02)
+            yield b" "
+
+    async def use(client: httpx.AsyncClient, store: Slow) -> None:
+        answer = await client.post("/callback", content=drip())
+        assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+        assert store.commits == 0
+
+    run(use, None, said.append)
+    assert said == ["a notification did not come to its end in 0.1 s"]
+
+
+def test_a_body_in_parts_is_put_together() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        whole = body(notification())
+        for at in range(0, len(whole), 50):
+            await anyio.lowlevel.checkpoint()
+            yield whole[at : at + 50]
+
+    async def use(client: httpx.AsyncClient, store: Slow) -> None:
+        assert (await client.post("/callback", content=parts())).status_code == 202
+        assert store.counts().inbox == 1
 
     run(use)
 
