@@ -235,8 +235,7 @@ class SqliteStore(Looking):
 
     def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
         with self._turn() as turn:
-            turn.know([one.call_id for one in arrivals])
-            return [turn.arrive(one) for one in arrivals]
+            return turn.arrive(arrivals)
 
     # ------------------------------------------------------------ work
 

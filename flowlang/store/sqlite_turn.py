@@ -96,16 +96,27 @@ class Turn:
         self._last[table] = last + 1
         return last + 1
 
-    def _is_in_inbox(self, call_id: str, key: str = "") -> bool:
-        """Whether something waits for that call: anything, or a message of that key."""
-        if any(one.arrival.key == key or not key for one in self._arrivals.get(call_id, ())):
-            return True
-        if self._may_wait is None:
-            self._may_wait = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM inbox)").fetchone()[0])
-        if not self._may_wait:
-            return False
-        which, given = ("call_id = ? AND key = ?", (call_id, key)) if key else ("call_id = ?", (call_id,))
-        return self._db.execute(f"SELECT 1 FROM inbox WHERE {which} LIMIT 1", given).fetchone() is not None  # noqa: S608 - two fixed questions
+    def _waits(self, call_id: str) -> bool:
+        """Whether anything waits for that call."""
+        if self._arrivals.get(call_id) or not self._may_wait:
+            return bool(self._arrivals.get(call_id))
+        question = "SELECT 1 FROM inbox WHERE call_id = ? LIMIT 1"
+        return self._db.execute(question, (call_id,)).fetchone() is not None
+
+    def _waiting_keys(self, arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
+        """Which of these messages wait already, by call and key: asked for all of them together."""
+        found = {(name, one.arrival.key) for name, some in self._arrivals.items() for one in some if one.arrival.key}
+        wanted = list(dict.fromkeys([(one.call_id, one.key) for one in arrivals if one.key]))
+        for at in range(0, len(wanted) if self._may_wait else 0, MOST_IN_A_QUERY // 2):
+            some = wanted[at : at + MOST_IN_A_QUERY // 2]
+            rows = self._db.execute(
+                f"""WITH came (call_id, key) AS (VALUES {",".join(["(?, ?)"] * len(some))})
+                    SELECT came.call_id, came.key FROM came CROSS JOIN inbox AS i
+                    ON i.call_id = came.call_id AND i.key = came.key""",  # noqa: S608 - our own words
+                [part for pair in some for part in pair],
+            )
+            found.update(rows.fetchall())
+        return found
 
     def _rests(self, call_id: str) -> bool:
         if self._may_rest is None:
@@ -118,15 +129,24 @@ class Turn:
 
     # ------------------------------------------------------------ in
 
-    def arrive(self, one: Arrival) -> bool:
-        """Whether it is taken."""
-        known = self.session(one.call_id)
+    def arrive(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Which of them are taken."""
+        self.know([one.call_id for one in arrivals])
+        if self._may_wait is None:
+            self._may_wait = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM inbox)").fetchone()[0])
+        keys = self._waiting_keys(arrivals)
+        return [self._arrive(one, keys) for one in arrivals]
+
+    def _arrive(self, one: Arrival, keys: set[tuple[str, str]]) -> bool:
+        known = self._sessions[one.call_id]
         if known is not None and (known.over_ms >= 0 or (one.key and known.has_seen(one.key))):
             return False
-        if known is None and not one.begins and not self._is_in_inbox(one.call_id):
+        if known is None and not one.begins and not self._waits(one.call_id):
             return False
-        if one.key and self._is_in_inbox(one.call_id, one.key):
-            return False
+        if one.key:
+            if (one.call_id, one.key) in keys:
+                return False
+            keys.add((one.call_id, one.key))
         self._arrivals.setdefault(one.call_id, []).append(Received(self._following("inbox"), one))
         return True
 
