@@ -30,6 +30,7 @@ from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import Inbox
+from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.service import Service
 from flowlang.runtime.webhook import PATHS, Webhook
 from flowlang.runtime.worker import Worker
@@ -108,6 +109,7 @@ async def serve_webhook(name: str, port: int, plan: Plan) -> None:
             service.inbox = Inbox(lambda: came[0].set())  # noqa: PLW0108 - there is a new event each time
         webhook = Webhook(service.inbox, Verifier(Expected((APPLICATION,)), fetch, time.time), clock_ms)
         app = doorway(webhook.around(), "https://bot.example", PATHS)
+        forget_seldom()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(service.run if name == "service" else partial(put_away, store, service.inbox, came))
             await uvicorn.Server(_config(app, port)).serve()

@@ -80,16 +80,17 @@ class Verifier:
 
     async def verify(self, authorization: str | None) -> Caller:
         """Whose token it is. Raises `RefusedError`."""
-        token = _bearer(authorization)
-        known = self._remembered.get(token)
+        whole = authorization or ""
+        known = self._remembered.get(whole)
         if known is not None:
             if self._wall() <= known.until_seconds + SKEW_SECONDS:
                 return known
-            del self._remembered[token]
+            del self._remembered[whole]
+        token = _bearer(whole)
         caller = self._caller(token, await self._key(token))
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[token] = caller
+        self._remembered[whole] = caller
         return caller
 
     async def _key(self, token: str) -> jwt.PyJWK:
@@ -164,8 +165,8 @@ class Verifier:
         raise RefusedError(f"its audience is {str(audience)[:100]}, no application of ours")
 
 
-def _bearer(authorization: str | None) -> str:
-    scheme, _, token = (authorization or "").partition(" ")
+def _bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise RefusedError("there is no bearer token")
     return token.strip()

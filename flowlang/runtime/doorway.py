@@ -22,16 +22,13 @@ def doorway(app: ASGIApp, public_url: str, ours: Collection[str]) -> ASGIApp:
     prefix = urlsplit(public_url).path.rstrip("/")
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        path = _inside(scope["path"], prefix, ours)
-        if len(path) > MOST_OF_A_PATH:
-            await send({"type": "http.response.start", "status": NOT_FOUND, "headers": (NOTHING,)})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        if path != scope["path"]:
-            scope = {**scope, "path": path, "raw_path": path.encode()}
+        if scope["type"] == "http":
+            if len(scope["path"]) > MOST_OF_A_PATH:
+                await send({"type": "http.response.start", "status": NOT_FOUND, "headers": (NOTHING,)})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            if prefix and (path := _inside(scope["path"], prefix, ours)) != scope["path"]:
+                scope = {**scope, "path": path, "raw_path": path.encode()}
         await app(scope, receive, send)
 
     return answer
@@ -39,5 +36,5 @@ def doorway(app: ASGIApp, public_url: str, ours: Collection[str]) -> ASGIApp:
 
 def _inside(path: str, prefix: str, ours: Collection[str]) -> str:
     """The path without that of the public address, where a proxy has left it."""
-    rest = path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else ""
+    rest = path[len(prefix) :] if path.startswith(f"{prefix}/") else ""
     return rest if any(rest == one or rest.startswith(f"{one}/") for one in ours) else path

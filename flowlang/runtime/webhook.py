@@ -74,21 +74,18 @@ class Webhook:
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             address = _address(scope["path"]) if scope["type"] == "http" else None
             if address is not None and scope["method"] == "POST":
-                await self._answer(address, scope, receive, send)
+                began = time.perf_counter()
+                said, verdict, reason = await self._taken(address, scope["headers"], receive)
+                await _say(send, said)
+                if reason:
+                    self._heard(reason)
+                self._watch.notified(verdict, time.perf_counter() - began, reason)
             elif address == NEW_CALLS:
                 await _say(send, NOT_ALLOWED)
             else:  # below an address of ours there may be pages of others
                 await other(scope, receive, send)
 
         return answer
-
-    async def _answer(self, address: Address, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        answer, verdict, reason = await self._taken(address, scope["headers"], receive)
-        await _say(send, answer)
-        if reason:
-            self._heard(reason)
-        self._watch.notified(verdict, time.perf_counter() - began, reason)
 
     async def _taken(
         self, address: Address, headers: Iterable[tuple[bytes, bytes]], receive: Receive
@@ -132,14 +129,16 @@ def _what_came(body: bytes) -> str:
 
 def _address(path: str) -> Address | None:
     """Where a notification came to; None: that is no address of ours."""
-    base = next((one for one in PATHS if path.startswith(one)), "")
-    if path == base:
-        return NEW_CALLS if base else None
-    if not base or path[len(base)] != "/":
-        return None
-    call_id, slash, leg = path[len(base) + 1 :].partition("/")
-    is_leg = slash and leg.isascii() and leg.isdecimal() and len(leg) < 10
-    return Address(call_id, int(leg)) if call_id and is_leg else None
+    for base in PATHS:
+        if path.startswith(base):
+            if len(path) == len(base):
+                return NEW_CALLS
+            if path[len(base)] != "/":
+                return None
+            call_id, _, leg = path[len(base) + 1 :].partition("/")
+            is_leg = leg.isascii() and leg.isdecimal() and len(leg) < 10
+            return Address(call_id, int(leg)) if call_id and is_leg else None
+    return None
 
 
 async def _body(length: str, receive: Receive) -> bytes | None:
