@@ -31,7 +31,7 @@ from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.memory import forget_seldom
-from flowlang.runtime.service import Service
+from flowlang.runtime.service import TIDIES_SECONDS, Service
 from flowlang.runtime.webhook import PATHS, Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.store.sqlite import SqliteStore
@@ -78,12 +78,20 @@ def token() -> tuple[str, dict[str, Any]]:
 async def put_away(store: SqliteStore, inbox: Inbox, came: list[anyio.Event]) -> None:
     """The door alone: what arrives is written, and nobody works on it."""
     lane = anyio.CapacityLimiter(1)
-    while True:
-        await came[0].wait()
-        came[0] = anyio.Event()
-        while batches := inbox.following():
-            arrivals = [one for batch in batches for one in batch.arrivals]
-            inbox.written(batches, await anyio.to_thread.run_sync(store.arrive, arrivals, limiter=lane))
+
+    async def tidy_up() -> None:
+        while True:
+            await anyio.sleep(TIDIES_SECONDS)
+            await anyio.to_thread.run_sync(store.tidy_up)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(tidy_up)
+        while True:
+            await came[0].wait()
+            came[0] = anyio.Event()
+            while batches := inbox.following():
+                arrivals = [one for batch in batches for one in batch.arrivals]
+                inbox.written(batches, await anyio.to_thread.run_sync(store.arrive, arrivals, limiter=lane))
 
 
 async def serve_webhook(name: str, port: int, plan: Plan) -> None:

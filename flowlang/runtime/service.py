@@ -24,6 +24,7 @@ from flowlang.runtime.worker import Worker
 from flowlang.store.base import Postponed, Store, StoreError
 
 LONGEST_SLEEP_SECONDS = LEASE_MS / 1000  # a lease that has ended without an answer is seen then at the latest
+TIDIES_SECONDS = 0.5
 LOOKS_SECONDS = 1.0  # at notifications that the store does not take
 AFTER_TROUBLE_SECONDS = 0.5  # a store that cannot be written is tried again
 MOST_AT_ONCE = 200  # requests under way
@@ -80,6 +81,7 @@ class Service:
         await self._for_sure(lambda: self._store.end_leases(self._owner))
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._give_up_late_ones)
+            tasks.start_soon(self._tidy_up)
             await self._turns(tasks)
 
     async def _give_up_late_ones(self) -> None:
@@ -87,6 +89,11 @@ class Service:
         while True:
             await anyio.sleep(LOOKS_SECONDS)
             self.inbox.give_up()
+
+    async def _tidy_up(self) -> None:
+        while True:
+            await anyio.sleep(TIDIES_SECONDS)
+            await to_thread.run_sync(self._store.tidy_up)
 
     async def _for_sure(self, do: Callable[[], object]) -> None:
         while True:

@@ -209,6 +209,11 @@ class Store(Protocol):
 
     def close(self) -> None: ...
 
+    def tidy_up(self) -> None:
+        """What is good for it now and then, and holds up nobody: it may be called while another thread works with the
+        store."""
+        ...
+
     def together(self) -> AbstractContextManager[None]:
         """What is done inside is one transaction: all of it is there after it, or, when it raises, nothing."""
         ...

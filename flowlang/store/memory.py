@@ -75,6 +75,9 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing is open."""
 
+    def tidy_up(self) -> None:
+        """There is nothing to be done."""
+
     @contextmanager
     def together(self) -> Iterator[None]:
         before = {name: _copied(value) for name, value in self.__dict__.items()}

@@ -32,6 +32,7 @@ from flowlang.store.sqlite_looking import Looking
 from flowlang.store.sqlite_turn import MOST_IN_A_QUERY, Turn
 
 BUSY_SECONDS = 5.0
+LOG_PAGES = 16_000  # 64 MiB of SQLite's log; by then a commit waits until it is in the file, if `tidy_up` did not
 NEXT_DUE = (  # by their indexes, so that the first row is the answer however many calls wait
     """SELECT due_ms FROM session INDEXED BY session_due
        WHERE due_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked) ORDER BY due_ms LIMIT 1""",
@@ -70,6 +71,7 @@ class SqliteStore(Looking):
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
         self._open: Turn | None = None
+        self._second: sqlite3.Connection | None = None
         self._lock = RLock()  # whoever looks from another thread sees what is written, never half of a transaction
         try:
             if read_only:
@@ -82,6 +84,7 @@ class SqliteStore(Looking):
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
             self._migrate()
         except sqlite3.Error as error:
             raise StoreError(f"the database {path} cannot be opened: {error}") from None
@@ -89,6 +92,16 @@ class SqliteStore(Looking):
     def close(self) -> None:
         """Nothing is lost without it: every commit is on the disk."""
         self._db.close()
+        if self._second is not None:
+            self._second.close()
+
+    def tidy_up(self) -> None:
+        """SQLite's log into the file, by a connection of its own: commits go on meanwhile. Whatever keeps it from that
+        is no harm, the next time does it."""
+        with suppress(sqlite3.Error):
+            if self._second is None:
+                self._second = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._second.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     # ------------------------------------------------------------ transactions and versions
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -171,3 +172,34 @@ def test_another_thread_waits_for_a_transaction_to_end(path: str) -> None:
         assert store.counts().inbox == 1
     looking.join()
     assert seen == [1]
+
+
+def test_the_log_is_put_into_the_file_beside_a_commit(path: str, tmp_path: Path) -> None:
+    store = SqliteStore(path)
+    begin(store)
+    with store.together():
+        store.arrive([arrival("b")])
+        beside = threading.Thread(target=store.tidy_up)
+        beside.start()
+        beside.join(10)
+        assert not beside.is_alive()  # it waits for nobody
+    copy = tmp_path / "copy.db"
+    shutil.copy(path, copy)  # the file alone, without the log
+    assert SqliteStore(str(copy)).session("a") is not None
+    assert [one.session.call_id for one in store.take(0, 10)] == ["b"]
+    store.close()
+
+
+def test_what_keeps_the_log_from_the_file_is_no_harm(path: str) -> None:
+    store = SqliteStore(path)
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM session").fetchall()
+    begin(store)
+    store.tidy_up()
+    os.rename(path, f"{path}.away")
+    store.tidy_up()
+    os.rename(f"{path}.away", path)
+    reader.close()
+    store.tidy_up()
+    assert store.session("a") is not None
