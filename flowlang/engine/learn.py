@@ -85,12 +85,16 @@ def call_updated(m: Machine, index: Index, fact: CallUpdated) -> None:
     if leg is None:
         m.say("ignored", NONE, "no leg of this call")
         return
+    is_end = fact.is_over or fact.state == states.TERMINATED
     if leg.is_over:
-        m.say("ignored", leg.number, "the leg is over")
-        return
+        if leg.call_id or not fact.call_id or is_end or leg.number == m.primary:
+            m.say("ignored", leg.number, "the leg is over")
+            return
+        # Its create was given up, for want of any sign of it; and somebody is there all the same (B1).
+        leg = leg._replace(is_over=False, is_unwanted=True)
     if not leg.call_id and fact.call_id:
         leg = _got_call_id(m, leg, fact.call_id)
-    if fact.is_over or fact.state == states.TERMINATED:
+    if is_end:
         leg_over(m, index, leg, fact.result, fact.reason)
         return
     state = fact.state
