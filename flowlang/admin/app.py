@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,7 +23,7 @@ from flowlang.admin.page import POLICY, api_page
 from flowlang.admin.shapes import ErrorView, Problem
 
 MOST_BYTES: Final = 100_000
-OPEN: Final = ("/health/live", "/health/ready", "/docs", "/openapi.json")
+OPEN: Final = ("/", "/health/live", "/health/ready", "/docs", "/openapi.json")
 """What everybody may see who reaches the port."""
 DESCRIPTION: Final = """Looks at calls and acts on them.
 
@@ -70,6 +70,10 @@ def admin_app(desk: Desk, access: Access, audit: Audit) -> FastAPI:
     async def docs(_request: Request) -> Response:
         return HTMLResponse(api_page(app.openapi()), headers={"Content-Security-Policy": POLICY})
 
+    async def first(_request: Request) -> Response:
+        return RedirectResponse("docs")
+
+    app.add_route("/", first, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
     return app
 

@@ -7,7 +7,7 @@ where that is gone. It listens to the service as a `Watch`; its methods come fro
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -16,10 +16,13 @@ from flowlang.admin.shapes import EventKind, EventView
 from flowlang.admin.standing import ending, standing
 from flowlang.admin.telling import at
 from flowlang.call.facts import Incoming, Started
+from flowlang.call.session import HANG_UP_BY_HAND, TRANSFER_BY_HAND
+from flowlang.call.trace import Trace
 from flowlang.runtime.watch import NoWatch, Played
 from flowlang.store.base import Parked
 
 KEPT: Final = 1_000
+ORDERED: Final = {HANG_UP_BY_HAND: "to hang up", TRANSFER_BY_HAND: "to transfer"}
 STILL_HERE_SECONDS: Final = 15.0
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 CHANGES: Final = frozenset(("state", "step", "stage", "idle", "safety-net", "by-hand", "dropped"))
@@ -38,15 +41,28 @@ class _Told(NamedTuple):
 
 
 def _view(told: _Told) -> EventView:
-    text, details = told.says, dict(told.details)
-    if isinstance(text, Played):
-        plan, session = text.plan, text.session
+    says, details = told.says, dict(told.details)
+    if isinstance(says, Played):
+        plan, session = says.plan, says.session
         leg = session.legs[session.primary] if session.primary >= 0 else None
         details["state"] = leg.state if leg is not None else ""
-        text = standing(plan, session)
+        text = f"{standing(plan, session)}{_came_to_nothing(says)}"
+    else:
+        text = says
     return EventView(
         number=told.number, kind=told.kind, at=at(told.at_ms), call_id=told.call_id, text=text, details=details
     )
+
+
+def _came_to_nothing(one: Played) -> str:
+    """The order of an operator that was dropped, and why."""
+    for line in one.trace:
+        match line:
+            case Trace(code="dropped", facts=(str(event), str(why))) if event in ORDERED:
+                return f"; the order {ORDERED[event]} comes to nothing: {why}"
+            case _:
+                pass
+    return ""
 
 
 class EventLog(NoWatch):
@@ -59,6 +75,7 @@ class EventLog(NoWatch):
         self._ring: deque[_Told] = deque(maxlen=kept)
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._is_closed = False
 
     # ------------------------------------------------------------ in
 
@@ -71,9 +88,19 @@ class EventLog(NoWatch):
             self._number += 1
             self._ring.append(_Told(self._number, kind, at_ms, call_id, says, details))
             listeners = list(self._listeners.items()) if self._listeners else ()
+        self._wake(listeners)
+
+    def _wake(self, listeners: Iterable[tuple[asyncio.Event, asyncio.AbstractEventLoop]]) -> None:
         for event, loop in listeners:
             with suppress(RuntimeError):  # its loop has closed meanwhile
                 loop.call_soon_threadsafe(event.set)
+
+    def close(self) -> None:
+        """The service stops: whoever listens gets what there is, and then the end, so that nobody is cut off."""
+        with self._lock:
+            self._is_closed = True
+            listeners = list(self._listeners.items())
+        self._wake(listeners)
 
     def began(self, one: Played) -> None:
         details: dict[str, str] = {}
@@ -91,7 +118,7 @@ class EventLog(NoWatch):
             self._keep("call changed", one.session.id, one, one.fact.at_ms, NOTHING)
 
     def ended(self, one: Played) -> None:
-        self.tell("call ended", one.session.id, ending(one.session), one.fact.at_ms)
+        self.tell("call ended", one.session.id, f"{ending(one.session)}{_came_to_nothing(one)}", one.fact.at_ms)
 
     def parked(self, one: Parked) -> None:
         self.tell("call parked", one.call_id, one.reason, one.at_ms)
@@ -101,7 +128,8 @@ class EventLog(NoWatch):
     async def listen(
         self, after: int, still_here_seconds: float = STILL_HERE_SECONDS
     ) -> AsyncIterator[EventView | None]:
-        """Events after that number, or from now on where it is negative. None when nothing happened for a while."""
+        """Events after that number, or from now on where it is negative. None when nothing happened for a while.
+        It ends when the log is closed."""
         woken = asyncio.Event()
         with self._lock:
             last = after if after >= 0 else self._number
@@ -112,6 +140,8 @@ class EventLog(NoWatch):
                 for one in self._since(last):
                     last = one.number
                     yield one
+                if self._is_closed:
+                    return
                 try:
                     async with asyncio.timeout(still_here_seconds):
                         await woken.wait()

@@ -5,7 +5,7 @@ from typing import assert_never
 from flowlang import plan as p
 from flowlang.call.facts import Record, Value
 from flowlang.call.party import Party
-from flowlang.call.results import TRANSFER_COMPLETED_SUBCODE
+from flowlang.call.results import TRANSFER_COMPLETED_SUBCODE, matches
 from flowlang.call.session import Session
 from flowlang.engine.index import ready
 from flowlang.ladder.words import of_result
@@ -43,6 +43,8 @@ def ending(session: Session) -> str:
         return "over: nobody was reached"
     if leg.state == "transferAccepted" or (result is not None and result.subcode == TRANSFER_COMPLETED_SUBCODE):
         return "over: transferred"
+    if result is not None and result.code and matches("caller hung up", result):
+        return "over: hung up"
     return f"over: {of_result(result)}" if result is not None else "over"
 
 

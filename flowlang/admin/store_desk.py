@@ -288,3 +288,7 @@ class StoreDesk(FlowDesk):
 
     def events(self, after: int) -> AsyncIterator[EventView | None]:
         return self._log.listen(after)
+
+    def end_streams(self) -> None:
+        """Nothing happens any more that listeners could be told."""
+        self._log.close()

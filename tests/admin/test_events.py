@@ -70,9 +70,16 @@ def test_an_order_that_comes_to_nothing_is_told() -> None:
     rig = Rig()
     bed = rig.call(SCRIPT)
     bed.run("operator hangs up -> *")
-    count = len(texts(rig))
-    bed.run("ignored -> *")
-    assert len(texts(rig)) == count
+    bed.run("operator hangs up -> *")
+    bed.run("over 200/7015 -> *")
+    assert texts(rig)[-1] == (
+        "call ended",
+        "over: transferred; the order to hang up comes to nothing: the call is over",
+    )
+    bed = rig.call(SCRIPT, name="other")
+    bed.run("operator hangs up -> *")
+    bed.run("failed 500/7700 -> *")
+    assert "comes to nothing" not in texts(rig)[-1][1]
 
 
 def test_news_that_changes_nothing_is_not_told() -> None:
@@ -121,6 +128,26 @@ def test_what_another_thread_tells_wakes_the_listener() -> None:
 
 def test_a_silent_stream_says_that_it_is_there() -> None:
     assert anyio.run(heard, Rig().log, 2, -1, 0.01) == [None, None]
+
+
+def test_listeners_are_sent_home_when_the_service_stops() -> None:
+    async def main() -> list[str]:
+        log, found = EventLog(lambda: 1_000), list[str]()
+
+        async def listens() -> None:
+            async for one in log.listen(-1):
+                found.append(one.text if one is not None else "")
+
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(listens)
+                await anyio.wait_all_tasks_blocked()
+                log.tell("flow deployed", text="last")
+                log.close()
+            await listens()  # who comes later is not kept waiting either
+        return found
+
+    assert anyio.run(main) == ["last"]
 
 
 def told(log: EventLog, count: int) -> list[int]:

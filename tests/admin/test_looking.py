@@ -157,7 +157,7 @@ def test_a_call_that_is_over_says_how() -> None:
         rig = rig_with_calls()
         found = await got(rig, "/v1/calls/finished")
         assert found["call"]["state"] == "over"
-        assert found["call"]["standing"].startswith("over: 200/4521")
+        assert found["call"]["standing"].startswith("over: hung up")
         assert (found["step"], found["place"]) == ("", "")
         assert found["call"]["over_at"] > found["call"]["began_at"]
 

@@ -66,6 +66,7 @@ def test_what_stands_in_a_description_is_text() -> None:
         ("reader-token-0123456789", "/metrics", 200),
         ("", "/nowhere", 401),
         ("reader-token-0123456789", "/nowhere", 404),
+        ("", "/", 307),
         ("", "/docs", 200),
         ("", "/openapi.json", 200),
         ("", "/health/live", 200),

@@ -50,7 +50,9 @@ CASES = [
     ("on answered: hang up", "incoming -> *\nestablished -> *\nanswers delete 204 -> *",
      "waits for the word that it is over"),
     ("on answered: hang up", "incoming -> *\nestablished -> *\nover 200/7015 -> *", "over: transferred"),
-    ("on answered: hang up", "incoming -> *\nover 487/540487 -> *", "over: 487/540487 cancelled"),
+    ("on answered: hang up", "incoming -> *\nover 487/540487 -> *", "over: hung up"),
+    ("on answered: hang up", "incoming -> *\nestablished -> *\nover 200/5002 -> *", "over: hung up"),
+    ("on answered: hang up", "incoming -> *\nestablished -> *\nover 404/8522 -> *", "over: 404/8522 not found"),
     ("on start: call alice", "started -> *\noperator hangs up -> *\nanswers create 404/0 -> *",
      "over: nobody was reached"),
 ]  # fmt: skip
