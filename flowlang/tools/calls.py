@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flowlang.tools import calls_show as show
 from flowlang.tools.calls_http import USUAL_URL, AwayError, Event, RefusedError, Service, call_path, service_of
+from flowlang.tools.check_text import counted
 from flowlang.tools.options import Command, Given, Option, UsageError, near
 from flowlang.tools.terminal import look_of, write, write_utf8
 
@@ -255,10 +256,12 @@ def _erase(service: Service, given: Given) -> int:
             write("nothing was erased\n")
             return 0
     done = service.post("/v1/people/erase", {"who": who})
-    write(f"{done['erased']} calls were erased\n")
+    erased = done["erased"]
+    write(f"{counted(erased, 'call')} {'was' if erased == 1 else 'were'} erased\n")
     if done["live"]:
         names = ", ".join(show.short(one) for one in done["live"])
-        write(f"{len(done['live'])} are still going on and were left alone: {names}\n")
+        left = "is still going on and was" if len(done["live"]) == 1 else "are still going on and were"
+        write(f"{len(done['live'])} {left} left alone: {names}\n")
     return 0
 
 

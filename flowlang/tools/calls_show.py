@@ -68,7 +68,8 @@ def detail(found: Json, now: datetime) -> str:
         lines.append(f"  because {call['reason']}")
     for leg in found["legs"]:
         state = f"over: {leg['result']}" if leg["is_over"] and leg["result"] else leg["state"]
-        lines.append(f"  leg {leg['number']} {leg['name'] or '-'}: {who(leg['party']) or 'nobody'}, {state}")
+        called = f"leg {leg['number']} {leg['name']}".rstrip()
+        lines.append(f"  {called}: {who(leg['party']) or 'nobody'}, {state}")
     for name, value in found["variables"].items():
         lines.append(f"  {name} = {value}")
     waits = found["waiting_requests"]

@@ -54,6 +54,7 @@ from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
 from flowlang.tools.serve_settings import SETTINGS
 from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
+from flowlang.tools.versions import SHOWN
 
 GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
@@ -318,7 +319,7 @@ class Shelf:
             done = await service.in_store(self._flows.from_file, one.name, one.plan, share)
             if done is not None:
                 calls = "new calls" if done.share == ALL else f"{done.share} of 100 new calls"
-                said.append(f"{one.name}: version {done.number} takes {calls}")
+                said.append(f"{one.name}: version {done.digest[:SHOWN]} takes {calls}")
                 self._log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
         return said
 

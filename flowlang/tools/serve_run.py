@@ -125,9 +125,12 @@ class Start(NamedTuple):
         return [one.name for one in self.loaded if one.plan is not None]
 
     def socket(self, address: str, port: int | None, option: str) -> socket.socket:
-        """A socket at the settings' address, or at the port that was asked for."""
+        """A socket at the settings' address, or at the port that was asked for. For one call any that is free will do:
+        another service may run here."""
         host, usual = split_address(address)
-        return self.stack.enter_context(listen(host, usual if port is None else port, option))
+        if port is None:
+            port = 0 if self.asked.one_call else usual
+        return self.stack.enter_context(listen(host, port, option))
 
 
 class Sockets(NamedTuple):
@@ -146,7 +149,8 @@ async def _simulated(start: Start) -> int:
     knobs = Knobs(prompt_ms=-1, callee_answers_after_ms=2_000, takes_group_transfer=True)
     if asked.one_call:  # nobody listens, so nobody wants to wait
         knobs = knobs._replace(prompt_ms=200, callee_answers_after_ms=400)
-    graph_inside = SimulatedGraph(1, "live", knobs, webhook=f"{url}/callback")
+    # beside calls that are kept the ids of new ones are others
+    graph_inside = SimulatedGraph(wall_ms() if asked.store else 1, "live", knobs, webhook=f"{url}/callback")
     people = People(asked.paths, TENANT)
     server = GraphServer(
         graph_inside, SIMULATED_APPLICATION, people=people.known, fetches_prompts=True, heard=start.shown.log.warning
@@ -257,6 +261,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, url: str, store: str)
     running = await start.stack.enter_async_context(house(wish, graph, start.shown))
     await start.stack.enter_async_context(serving(running.admin, doors.admin))
     await start.stack.enter_async_context(serving(running.webhook, doors.webhook))
+    start.stack.callback(running.desk.end_streams)  # first of all: the doors wait for streams to end
     return running
 
 

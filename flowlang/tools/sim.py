@@ -30,7 +30,7 @@ COMMANDS: Final = {
         (
             Option("port", "N", f"where it is served on this machine, usually {USUAL_PORT}; 0: any that is free"),
             Option("webhook", "URL", f"where calls come in, usually {USUAL_WEBHOOK}"),
-            Option("seed", "N", "other chances; the same seed and the same requests give the same; usually 1"),
+            Option("seed", "N", "the same seed and the same requests give the same; usually drawn, and told then"),
             Option("nasty", "", "late, repeated and lost notifications, lost answers, odd spellings"),
             Option("profile", "live|docs", "Graph as it was seen to behave (the usual), or as its pages say",
                    choices=("live", "docs")),

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from secrets import randbelow
 from typing import Final, NamedTuple
 
 from flowlang.tools.options import Given, UsageError
@@ -12,6 +13,9 @@ from flowlang.tools.terminal import write
 
 LOOPBACK: Final = "127.0.0.1"
 NO_ROLES: Final = "none"
+DRAWN: Final = 1_000_000
+"""Seeds below are drawn where none is given: a Graph that is started anew must not give the ids of calls that the
+service beside it knows already."""
 SIMULATED_APPLICATION: Final = "11111111-2222-4333-8444-555555555555"
 
 
@@ -54,7 +58,7 @@ def asked_of(given: Given) -> Asked:
     return Asked(
         _whole(given.one("port", USUAL_PORT), "--port", 65_535),
         webhook,
-        _whole(given.one("seed", "1"), "--seed", 1 << 62),
+        _whole(given.one("seed") or str(randbelow(DRAWN)), "--seed", 1 << 62),
         given.has("nasty"),
         given.one("profile", "live"),
         given.one("application", SIMULATED_APPLICATION),

@@ -186,7 +186,8 @@ class Town:
 def town(folder: Path, *graph_options: str, answers: Mapping[str, str] = DEFAULT) -> Iterator[Town]:
     """Graph is up; the service is not started yet."""
     listen = free_port()
-    words = ("sim", "serve", "--port", "0", "--webhook", f"http://127.0.0.1:{listen}/callback", "--people", "flows")
+    hook = f"http://127.0.0.1:{listen}/callback"
+    words = ("sim", "serve", "--port", "0", "--seed", "1", "--webhook", hook, "--people", "flows")
     with running(*words, *graph_options, cwd=folder) as graph:
         url = address_in(graph.says("tokens")).partition("/TENANT")[0]
         one = Town(folder, graph, url, listen, answers)

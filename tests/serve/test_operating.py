@@ -3,9 +3,11 @@ several bots are served, hours are closed in the settings."""
 
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from flowlang.store.base import Switched
@@ -15,7 +17,7 @@ from flowlang.tools.cli import main
 from flowlang.tools.serve_house import switch_by_file
 from flowlang.tools.serve_settings import SETTINGS
 from tests.prompts.making import wav
-from tests.serve.processes import TENANT, address_in, free_port, running, until
+from tests.serve.processes import TENANT, Process, address_in, free_port, running, until
 
 ROOT = Path(__file__).parents[2]
 SIMULATED = ("serve", "flows", "--simulate", "--port", "0", "--admin-port", "0", "--sim-port", "0")
@@ -43,6 +45,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def flows_of(service: Process) -> Any:
+    return Service(address_in(service.says("admin API")), "").get("/v1/flows")
+
+
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     code = main(list(words))
     text = capsys.readouterr()
@@ -59,9 +65,11 @@ def test_flows_come_and_go_while_it_runs(
         (folder / "flows" / "shop.flow").write_text("on answered: hang up\non failed: hang up\n")
         consult.write_text(consult.read_text().replace("18s", "20s"))
         code, text = said(capsys, "deploy", "--share", "10")
-        assert (code, text.splitlines()) == (
-            0, ["consult: version 2 takes 10 of 100 new calls", "shop: version 1 takes new calls"],
-        )  # fmt: skip
+        newest = {one["name"]: one["versions"][0]["digest"][:8] for one in flows_of(service)}
+        assert (code, text.splitlines()) == (0, [
+            f"consult: version {newest['consult']} takes 10 of 100 new calls",
+            f"shop: version {newest['shop']} takes new calls",
+        ])  # fmt: skip
         assert "takes 90 of 100 new calls" in said(capsys, "versions", "consult")[1]
         code, text = said(capsys, "sim", "call", "--to", "shop")
         assert (code, "delete 204" in text) == (0, True), text
@@ -71,6 +79,29 @@ def test_flows_come_and_go_while_it_runs(
         assert (code, text) == (1, f"consult is not served as its file is now: {gone}\n")
         assert f"its file is not served: {gone}" in said(capsys, "versions", "consult")[1]
         assert said(capsys, "sim", "call", "--to", "consult")[0] == 0, "until the next start calls are answered"
+
+
+def test_it_stops_without_a_word_while_somebody_listens(folder: Path) -> None:
+    with running(*SIMULATED, cwd=folder) as service:
+        url = address_in(service.says("admin API"))
+        with httpx.stream("GET", f"{url}/v1/events") as stream:
+            parts = stream.iter_text()
+            assert next(parts) == ": here\n\n"
+            service.send(signal.SIGINT)
+            assert list(parts) == []  # it ends as it should, and is not broken off
+        assert (service.ends(), [one for one in service.err if one.startswith("{")]) == (0, [])
+
+
+def test_a_simulated_graph_of_the_next_start_has_other_calls(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for count in (1, 2):
+        with running(*SIMULATED, "--store", "calls.db", cwd=folder) as service:
+            monkeypatch.setenv("FLOWLANG_SIM_URL", address_in(service.says("simulated Graph")))
+            code, text = said(capsys, "sim", "call", "--to", "consult", "--hang-up-after", "1s")
+            assert code == 0, text
+            found = Service(address_in(service.says("admin API")), "").get("/v1/calls")["calls"]
+            assert len({one["id"] for one in found}) == count
 
 
 def test_old_calls_are_forgotten_with_what_was_recorded(tmp_path: Path) -> None:
