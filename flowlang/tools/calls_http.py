@@ -121,8 +121,13 @@ class Service:
         try:
             found = json.loads(error.read())["error"]
             code, message = str(found["code"]), str(found["message"])
+            is_ours = "innerError" not in found  # that is how Graph answers, a simulated one too
         except (ValueError, KeyError, TypeError, OSError):
+            is_ours, code, message = False, "", ""
+        if not is_ours:
             return AwayError(f"what answers at {self.url} is no flowlang {self.what}: HTTP {error.code}")
+        if error.code == 401 and "Authorization" in self._headers:
+            return RefusedError(code, f"the service does not know that token: set {TOKEN_NAME}, or give --token")
         if error.code == 401:
             return RefusedError(code, f"the service wants a token: set {TOKEN_NAME}, or give --token")
         if error.code >= 500:

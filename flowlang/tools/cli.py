@@ -34,7 +34,7 @@ COMMANDS = {
 
 HELP = f"""flowlang COMMAND [OPTIONS]
 
-Phone-call flows: check them, and play calls through them. Nothing is really called.
+Phone-call flows: check them, play calls through them, and answer calls with them.
 
 Commands:
   check PATH…             {COMMANDS["check"]}

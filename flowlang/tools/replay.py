@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from flowlang.plan import Plan
@@ -78,7 +79,7 @@ def _show(recording: Recording, other: Other | None, compared: Compared, given: 
         write_utf8(show.as_json(recording, compared, name))
         return
     if given.has("ladder"):
-        plan, sources = other if other is not None else (recording.plan, ())
+        plan, sources = other if other is not None else (recording.plan, _lines_of(recording.plan))
         write(show.ladder(recording, plan, compared, look_of(), sources) + "\n\n")
     write(show.as_text(recording, compared, name))
     if given.has("save"):
@@ -160,6 +161,17 @@ def _other(path: str, config: str) -> Other:
     if loaded.plan is None:
         raise UsageError(f"{path} cannot be served: {loaded.trouble}")
     return Other(loaded.plan, loaded.sources)
+
+
+def _lines_of(plan: Plan) -> Sequence[Source]:
+    """The files of the call's flow, where they lie here and are what they were; else its lines are numbers only."""
+    from flowlang.codec import digest
+    from flowlang.tools.serve_flows import USUAL, load_flow
+
+    path = plan.files[0] if plan.files else ""
+    loaded = load_flow(path, USUAL) if os.path.isfile(path) else None
+    same = loaded is not None and loaded.plan is not None and digest(loaded.plan) == digest(plan)
+    return loaded.sources if loaded is not None and same else ()
 
 
 def _save(recording: Recording, path: str) -> None:

@@ -262,7 +262,7 @@ def test_an_event_in_a_line(kind: str, text: str, details: dict[str, str], line:
         (("ls", "--most", "many"), 2, "--most is a number"),
         (("lst",), 2, "did you mean ls?"),
         ((), 2, "calls needs one of ls"),
-        (("ls", "--token", "wrong"), 2, "set FLOWLANG_TOKEN"),
+        (("ls", "--token", "wrong"), 2, "the service does not know that token: set FLOWLANG_TOKEN"),
         (("ls", "--token", "a\nb"), 2, "flowlang: "),
         (("ls", "--url", "nowhere"), 2, "nowhere is no address"),
         (("ls", "--url", "file:///etc/passwd"), 2, "is no address"),

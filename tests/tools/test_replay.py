@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from flowlang.admin.access import token_of
-from flowlang.replay.recording import read
+from flowlang.replay.recording import read, written
 from flowlang.store.base import Parked
 from flowlang.store.sqlite import SqliteStore
 from flowlang.tools.cli import main
+from flowlang.tools.serve_flows import load_flow
 from tests.admin.rig import QUEUE, Rig
 from tests.admin.serving import serving
 from tests.recordings.make import FOLDER
@@ -80,6 +81,21 @@ def test_the_ladder_is_the_one_of_now(tmp_path: Path, capsys: pytest.CaptureFixt
     _, out, _ = say(capsys, str(ONE), "--ladder")
     assert "play hold.wav" in out
     assert "play sorry.wav" not in out
+
+
+def test_the_lines_of_its_own_flow_stand_there_where_the_file_is_what_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(FLOW.parent / "prompts", tmp_path / "flows" / "prompts")
+    flow = Path(shutil.copy(FLOW, tmp_path / "flows"))
+    found = load_flow("flows/consult.flow")
+    assert found is not None
+    assert found.plan is not None
+    kept = read(ONE.read_text(encoding="utf-8"))._replace(plan=found.plan)
+    (tmp_path / "kept.json").write_text(written(kept), encoding="utf-8")
+    assert "8  consult heidi for" in say(capsys, "kept.json", "--ladder")[1]
+    flow.write_text(FLOW.read_text(encoding="utf-8").replace("18s", "19s"), encoding="utf-8")
+    assert "consult heidi for" not in say(capsys, "kept.json", "--ladder")[1]
 
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -230,6 +230,11 @@ def test_something_else_at_that_address_is_no_simulated_graph(say: Say) -> None:
     assert "is no flowlang simulated Graph: HTTP 404" in said.err
 
 
+def test_a_simulated_graph_is_no_service(town: Application, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calls", "ls", "--url", town.url]) == 4
+    assert capsys.readouterr().err == f"flowlang: what answers at {town.url} is no flowlang service: HTTP 400\n"
+
+
 @pytest.mark.parametrize("name", ["", "serve", "call", "hangup", "press"])
 def test_each_command_has_help(name: str, say: Say) -> None:
     said = say(*([name] if name else []), "--help")
