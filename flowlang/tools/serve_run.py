@@ -89,7 +89,7 @@ async def serve(asked: Asked) -> int:
     if not asked.is_simulated and (not given.settings.bots or given.settings.serve.public_url is None):
         said = "\n".join(["a real Graph needs settings; try --simulate without any", *[f"  {one}" for one in missing]])
         raise UsageError(said)
-    secrets = secrets_of(given.settings)
+    secrets = secrets_of(given.settings, is_simulated=asked.is_simulated)
     forget_seldom()
     log = given.settings.log
     level = "warning" if asked.one_call else log.level

@@ -63,6 +63,14 @@ def test_secrets_come_from_where_the_settings_say() -> None:
 
 
 @pytest.mark.usefixtures("environment")
+def test_a_simulated_graph_asks_for_no_secret_of_a_bot(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DESK", "SHOP"):
+        monkeypatch.delenv(name)
+    found = secrets_of(settings(WHOLE), is_simulated=True)
+    assert (found.bots, [one.name for one in found.admin_tokens]) == ({}, ["otto"])
+
+
+@pytest.mark.usefixtures("environment")
 def test_every_secret_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.delenv(name)
