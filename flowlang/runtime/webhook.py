@@ -40,8 +40,6 @@ TOO_LONG: Final[Said] = (413, (EMPTY,))
 AGAIN: Final[Said] = (503, (EMPTY, (b"retry-after", b"1")))
 END: Final[Message] = {"type": "http.response.body", "body": b""}
 
-Heard = Callable[[str], None]
-"""Hears what was refused, for the operator: never a token, never a body."""
 Withhold = Callable[[str, bytes], Awaitable[bytes]]
 """Takes the tokens of recordings out of a body, for the call of that id (empty: not known by the path)."""
 
@@ -59,11 +57,10 @@ class Webhook:
         inbox: Inbox,
         verifier: Verifier | None,
         clock_ms: Callable[[], int],
-        heard: Heard = lambda _text: None,
         watch: Watch = NO_WATCH,
         withhold: Withhold = without_tokens,
     ) -> None:
-        self._inbox, self._verifier, self._clock_ms, self._heard = inbox, verifier, clock_ms, heard
+        self._inbox, self._verifier, self._clock_ms = inbox, verifier, clock_ms
         self._watch, self._withhold = watch, withhold
 
     def around(self, app: ASGIApp | None = None) -> ASGIApp:
@@ -77,8 +74,6 @@ class Webhook:
                 began = time.perf_counter()
                 said, verdict, reason = await self._taken(address, scope["headers"], receive)
                 await _say(send, said)
-                if reason:
-                    self._heard(reason)
                 self._watch.notified(verdict, time.perf_counter() - began, reason)
             elif address == NEW_CALLS:
                 await _say(send, NOT_ALLOWED)

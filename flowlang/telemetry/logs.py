@@ -179,12 +179,13 @@ class LogWatch:
         self._is_detailed = log.is_enabled_for(logging.DEBUG)
 
     def notified(self, verdict: Verdict, seconds: float, reason: str = "") -> None:
-        if verdict in ("taken", "repeat", "nothing"):
+        if verdict in ("taken", "repeat", "nothing") and not reason:
             self._log.debug("notification", result=verdict, taken_seconds=round(seconds, 6))
             return
         left_out = self._seldom.may(f"notification {verdict}")
         if left_out is not None:
-            self._log.warning("notification not accepted", result=verdict, reason=reason, left_out_count=left_out)
+            event = "notification of nothing" if verdict == "nothing" else "notification not accepted"
+            self._log.warning(event, result=verdict, reason=reason, left_out_count=left_out)
 
     def began(self, one: Played) -> None:
         session = one.session

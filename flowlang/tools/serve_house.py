@@ -174,7 +174,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         admin.router.routes.extend(metrics)
         verifiers = _verifiers(graph, clock_ms)
         app = doorway(_way_in(graph, verifiers, owners, sounds.routes, lambda verifier: Webhook(
-            service.inbox, verifier, clock_ms, _quiet, watch, sounds.sounds.withhold
+            service.inbox, verifier, clock_ms, watch, sounds.sounds.withhold
         )), wish.public_url, OURS)  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
@@ -351,10 +351,6 @@ async def _finish(service: Service) -> None:
 
 def _nothing() -> None:
     """Waits for its turn in the store's thread."""
-
-
-def _quiet(_text: str) -> None:
-    """The watch tells why a notification was not taken, and not more often than somebody can read it."""
 
 
 def _seldom(tell: Callable[[str], None], again_seconds: float = 60.0) -> Callable[[str], None]:

@@ -29,6 +29,7 @@ from flowlang.store.sqlite import SqliteStore
 from flowlang.tools.serve_http import address_of, listen, serving
 from tests.properties.test_histories import plan_of
 from tests.runtime.test_webhook import CALL, body, notification
+from tests.runtime.told import Told
 
 OURS = (*PATHS, "/prompts")
 
@@ -100,7 +101,7 @@ class House:
 
         worker = Worker(store, flows, lambda _plan, _at: frozenset())
         service = Service(store, worker, carry, clock_ms, "one", self.said.append)
-        webhook = Webhook(service.inbox, None, clock_ms, self.said.append)
+        webhook = Webhook(service.inbox, None, clock_ms, Told(self.said))
         with listen("127.0.0.1", 0, "--port") as socket:
             url = address_of(socket)
             async with anyio.create_task_group() as tasks:

@@ -38,6 +38,7 @@ from flowlang.simulator.values import Failed, Knobs, Outcome, Script
 from flowlang.store.sqlite import SqliteStore
 from tests.flows.test_transfer_examples import EXAMPLES, page_of, place_ids, without_types
 from tests.properties.test_histories import PEOPLE, plan_of
+from tests.runtime.told import Told
 
 APPLICATION = "11111111-2222-4333-8444-555555555555"
 PATIENCE_SECONDS = 60
@@ -150,7 +151,7 @@ class Stand:
             )  # fmt: skip
             self.service = service
             verifier = Verifier(Expected((APPLICATION,)), keys, time.time)
-            webhook = Webhook(service.inbox, verifier, clock_ms, self.troubles.append)
+            webhook = Webhook(service.inbox, verifier, clock_ms, Told(self.troubles))
             async with serving(webhook.around(), self.port) as url:
                 here = place._replace(callback_base=f"{url}/callback")
                 late.append(Transport(client, graph_url, here, PlainTokens(token), {}))

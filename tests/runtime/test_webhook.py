@@ -20,6 +20,7 @@ from flowlang.runtime.webhook import Webhook
 from flowlang.store.base import Arrival, StoreError
 from flowlang.store.memory import MemoryStore
 from tests.runtime.signing import APPLICATION, NOW, bearer, key_set
+from tests.runtime.told import Told
 
 CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
 
@@ -52,7 +53,9 @@ class Slow(MemoryStore):
 
 
 def run(
-    use: Callable[[httpx.AsyncClient, Slow], Awaitable[None]], verifier: Verifier | None = None, heard: Any = None
+    use: Callable[[httpx.AsyncClient, Slow], Awaitable[None]],
+    verifier: Verifier | None = None,
+    said: list[str] | None = None,
 ) -> None:
     """Serve in this process while `use` posts."""
 
@@ -74,7 +77,7 @@ def run(
                     else:
                         inbox.written(batches, new)
 
-        made = Webhook(inbox, verifier, lambda: 1_000, *([heard] if heard else []))
+        made = Webhook(inbox, verifier, lambda: 1_000, Told(said))
         transport = httpx.ASGITransport(made.around(), raise_app_exceptions=True)
         async with (
             anyio.create_task_group() as tasks,
@@ -166,7 +169,7 @@ def test_without_a_good_token_nothing_is_read() -> None:
         assert good.status_code == 202
         assert len(store.take(0, 10)) == 1
 
-    run(use, Verifier(Expected((APPLICATION,)), fetch, lambda: float(NOW)), said.append)
+    run(use, Verifier(Expected((APPLICATION,)), fetch, lambda: float(NOW)), said)
     assert len(said) == 3
     assert not any("eyJ" in one for one in said)  # no part of a token
 
@@ -179,7 +182,7 @@ def test_the_operator_hears_of_the_legacy_format() -> None:
         for content in (b'{"callState": "incoming", "presentedModalityTypes": ["audio"]}', b"", b"no json"):
             assert (await client.post("/callback", content=content)).status_code == 202
 
-    run(use, None, said.append)
+    run(use, None, said)
     assert said == [
         "Graph sent a notification in the legacy format: see the bot's calling settings",
         "Graph sent a notification that is no JSON",
@@ -225,7 +228,7 @@ def test_whoever_never_says_all_is_sent_away(begins: bytes, monkeypatch: pytest.
         assert (answer.status_code, answer.headers["connection"]) == (408, "close")
         assert store.commits == 0
 
-    run(use, None, said.append)
+    run(use, None, said)
     assert said == ["a notification did not come to its end in 0.1 s"]
 
 

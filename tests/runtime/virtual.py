@@ -31,6 +31,7 @@ from flowlang.simulator.graph import SimulatedGraph
 from flowlang.simulator.token import bearer
 from flowlang.simulator.values import Knobs
 from flowlang.store.base import Store
+from tests.runtime.told import Told
 
 APPLICATION: Final = "11111111-2222-4333-8444-555555555555"
 GRAPH, HERE = "https://graph.test", "https://here.test"
@@ -130,7 +131,7 @@ class Town:
             verifier = Verifier(
                 Expected((APPLICATION,)), self._keys, lambda: self.clock_ms() / 1000, lambda: self.wall_ms() / 1000
             )
-            webhook = Webhook(self.service.inbox, verifier, self.clock_ms, self.heard.append)
+            webhook = Webhook(self.service.inbox, verifier, self.clock_ms, Told(self.heard))
             self.to_us = Wire(webhook.around())
             chores = Chores(self.service, self.store, self.clock_ms, self.heard.append)
             for work in (self.service.run, self.graph.run, chores.ask_about_silent_calls):

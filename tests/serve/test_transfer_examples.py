@@ -60,7 +60,8 @@ def test_the_five_examples_of_the_page_from_process_to_process(folder: Path) -> 
             if "consultative" in name:  # the call that is replaced is the one that was made before
                 (made,) = requests(lines, "create")
                 assert target["replacesCallId"] == made["call_id"] == view["legs"][0], name
-            assert not [line for line in lines if line["trouble"]], name
+            # A leg may be gone by itself before it is hung up.
+            assert not [line for line in lines if line["trouble"] and not line["text"].startswith("delete")], name
         until(lambda: one.admin.get("/v1/figures")["live"] == 0)
         assert one.sim.get("/sim/complaints") == {"complaints": []}
         one.kill()

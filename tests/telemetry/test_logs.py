@@ -184,6 +184,14 @@ def test_a_flood_is_told_seldom_with_its_count() -> None:
     assert refused[0]["result"] == "refused"
 
 
+def test_what_graph_sends_that_nobody_can_read_is_told() -> None:
+    written = Written()
+    written.watch.notified("nothing", 0.001, "Graph sent a notification in the legacy format")
+    written.watch.notified("nothing", 0.001)  # an empty body is nothing
+    (line,) = written.said("notification of nothing")
+    assert (line["level"], line["reason"]) == ("warning", "Graph sent a notification in the legacy format")
+
+
 def test_prompts_that_are_not_there_are_told_seldom() -> None:
     written = Written(seldom=Seldom(lambda: 1.0, 5))
     for status in (200, 404, 404, 206, 416):
