@@ -245,7 +245,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, url: str, store: str)
         store=store,
         public_url=url,
         load=lambda: load_flows(start.asked.paths, start.site),
-        route=Routes(settings.answers).flow_for,
+        route=Routes(settings.answers, by_name=start.asked.is_simulated).flow_for,
         answers=answers,
         sounds=sounds_of(settings, start.secrets, store, is_simulated=start.asked.is_simulated),
         services=start.secrets.services,
@@ -281,7 +281,7 @@ def _say_start(start: Start, loaded: Sequence[Loaded], lines: Sequence[tuple[str
     answers = start.settings.answers
     if answers:
         said += ["", "which flow answers:", *[f"  {called:<{width}}{flow}" for called, flow in answers.items()]]
-    elif len(good) > 1:
+    if len(good) > 1 and (start.asked.is_simulated or not answers):
         said += ["", "a call to the name of a flow is answered by that flow"]
     bad = [one for one in loaded if one.plan is None]
     if bad:

@@ -116,6 +116,15 @@ def test_the_number_comes_first_then_the_default() -> None:
     assert routes.flow_for(call("aaaa-B"), served) == "desk"
     assert routes.flow_for(call("+15550199"), served) == "other"
     assert Routes({"+1": "x"}).flow_for(call("+2"), ["x"]) is None
+    assert Routes({"default": "x"}).flow_for(call("id", "desk"), ["x", "desk"]) == "x"
+
+
+def test_on_a_simulated_graph_names_of_flows_count_before_the_default() -> None:
+    routes = Routes({"+1": "x", "default": "y"}, by_name=True)
+    served = ["x", "y", "desk"]
+    assert routes.flow_for(call("id", "desk"), served) == "desk"
+    assert routes.flow_for(call("+1", "desk"), served) == "x"
+    assert routes.flow_for(call("id", "nobody"), served) == "y"
 
 
 def test_without_settings_the_name_that_is_called_answers() -> None:
