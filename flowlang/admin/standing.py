@@ -124,11 +124,11 @@ def who(session: Session, expr: p.Expr) -> str:
     """Whom an expression names, as far as the session alone tells; else what the flow calls them."""
     match expr:
         case p.Const(value):
-            return written(value)
+            return _called(value)
         case p.Var(number):
-            return written(session.variables[number]) or name_of(expr)
+            return _called(session.variables[number]) or name_of(expr)
         case p.Member(number, _, fields):
-            return written(_inside(session.variables[number], fields)) or name_of(expr)
+            return _called(_inside(session.variables[number], fields)) or name_of(expr)
         case p.Localized(inner):
             return who(session, inner)
         case p.Known("by hand"):
@@ -145,6 +145,11 @@ def who(session: Session, expr: p.Expr) -> str:
             return name_of(expr) or "somebody"
         case _:
             assert_never(expr)
+
+
+def _called(value: Value) -> str:
+    is_voicemail = isinstance(value, Party) and value.endpoint == "voicemail"
+    return f"the voicemail of {written(value)}" if is_voicemail else written(value)
 
 
 def _name(party: Party | None) -> str:

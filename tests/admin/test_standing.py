@@ -17,7 +17,7 @@ from tests.engine.bed import ALICE, Bed
 
 CASES = [
     ("on incoming: answer", "incoming -> *", "answers"),
-    ("on answered: transfer to mailbox", "incoming -> *\nestablished -> *", "transfers to Alice"),
+    ("on answered: transfer to mailbox", "incoming -> *\nestablished -> *", "transfers to the voicemail of Alice"),
     ("on answered: consult alice then transfer replacing consult", "incoming -> *\nestablished -> *", "rings Alice"),
     (
         "on answered: consult first of alice, bob then transfer replacing consult",
