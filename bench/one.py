@@ -32,8 +32,8 @@ def main(words: list[str]) -> int:
             print(json.dumps(ours.notification_cost(int(waiting))))
         case ["serving", "whole_calls"]:
             print(json.dumps(serving.whole_calls()))
-        case ["serving", "at_half_load", path, top]:
-            print(json.dumps(serving.at_half_load(path, float(top))))
+        case ["serving", "at_half_load", path, top, begin]:
+            print(json.dumps(serving.at_half_load(path, float(top), int(begin))))
         case ["serving", "start_and_memory", path]:
             print(json.dumps(standing.start_and_memory(path)))
         case ["serving", "floor"]:

@@ -198,16 +198,16 @@ def milliseconds(latencies: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": ordered[len(ordered) // 2] * 1e3, "p99_ms": ordered[int(len(ordered) * 0.99)] * 1e3}
 
 
-def at_half_load(path: str, top_per_second: float) -> dict[str, float]:
+def at_half_load(path: str, top_per_second: float, begin: int = 0) -> dict[str, float]:
     """The same, on a store in which calls wait, while calls come in half as fast as they could; and the memory of this
-    process at its peak, in mebibytes."""
+    process at its peak, in mebibytes. `begin`: the number of the first call, which no earlier one may have had."""
 
     async def main() -> dict[str, float]:
         bed = Bed(path)
         async with bed.running():
-            await bed.calls(200)
+            await bed.calls(200, begin=begin)
             bed.latencies.clear()
-            await bed.at_a_rate(top_per_second / 2, RATE_SECONDS, 200)
+            await bed.at_a_rate(top_per_second / 2, RATE_SECONDS, begin + 200)
         peak_kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return {**milliseconds(bed.latencies), "mebibytes": peak_kibibytes / 1024}
 

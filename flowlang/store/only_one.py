@@ -13,6 +13,9 @@ from flowlang.store.base import StoreError
 def only_one(path: str) -> Iterator[None]:
     """Hold the database while the block runs. `PATH.lock` is left behind; it says who holds it. Raises `StoreError`."""
     name = f"{path}.lock"
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise StoreError(f"the database {path} cannot be used: there is no folder {folder}")
     try:
         file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:

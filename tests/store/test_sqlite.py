@@ -11,6 +11,7 @@ import pytest
 
 from flowlang.store import schema, sqlite
 from flowlang.store.base import Answer, Arrival, NewerSchemaError, StoreError
+from flowlang.store.only_one import only_one
 from flowlang.store.sqlite import SqliteStore
 from tests.store.test_stores import arrival, begin, done
 
@@ -203,3 +204,9 @@ def test_what_keeps_the_log_from_the_file_is_no_harm(path: str) -> None:
     reader.close()
     store.tidy_up()
     assert store.session("a") is not None
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    with pytest.raises(StoreError, match=f"there is no folder {nowhere}$"), only_one(f"{nowhere}/calls.db"):
+        pass
