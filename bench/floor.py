@@ -19,7 +19,7 @@ from uuid import uuid4
 try:
     import orjson
 except ImportError:  # the report says so
-    orjson = None  # type: ignore[assignment]
+    orjson = None
 
 CALLS, LANES, STEPS = 3_000, 64, 3
 PATIENCE_SECONDS = 60
