@@ -75,8 +75,7 @@ class Verifier:
         `KeysAwayError`."""
         async with self._fetching:
             if not self._keys and self._may_fetch():
-                self._tried = self._clock()
-                await self._refresh(self._tried)
+                await self._refresh()
 
     async def verify(self, authorization: str | None) -> Caller:
         """Whose token it is. Raises `RefusedError`."""
@@ -105,8 +104,7 @@ class Verifier:
         if self._wants_keys(name) and not (name in self._keys and self._fetching.locked()):
             async with self._fetching:
                 if self._wants_keys(name) and self._may_fetch():
-                    self._tried = self._clock()
-                    await self._refresh(self._tried)
+                    await self._refresh()
         key = self._keys.get(name)
         if key is None:
             raise RefusedError(f"signed with a key that is not known: {name or 'no name'}")
@@ -118,8 +116,9 @@ class Verifier:
     def _may_fetch(self) -> bool:
         return self._clock() - self._tried >= (REFRESH_SECONDS if self._keys else FIRST_SECONDS)
 
-    async def _refresh(self, now: float) -> None:
+    async def _refresh(self) -> None:
         """Fetch the keys anew; where that fails the old ones go on counting."""
+        now = self._tried = self._clock()
         try:
             document = await self._fetch()
         except Exception as error:  # noqa: BLE001 - whatever a transport raises: the old keys are still good

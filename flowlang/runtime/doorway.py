@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-MOST_OF_A_PATH: Final = 1_000
+from flowlang.runtime.webhook import not_found
 
-Header = tuple[bytes, bytes]
-NOTHING: Final[Header] = (b"content-length", b"0")
-NOT_FOUND = 404
+MOST_OF_A_PATH: Final = 1_000
 
 
 def doorway(app: ASGIApp, public_url: str, ours: Collection[str]) -> ASGIApp:
@@ -24,8 +22,7 @@ def doorway(app: ASGIApp, public_url: str, ours: Collection[str]) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if len(scope["path"]) > MOST_OF_A_PATH:
-                await send({"type": "http.response.start", "status": NOT_FOUND, "headers": (NOTHING,)})
-                await send({"type": "http.response.body", "body": b""})
+                await not_found(scope, receive, send)
                 return
             if prefix and (path := _inside(scope["path"], prefix, ours)) != scope["path"]:
                 scope = {**scope, "path": path, "raw_path": path.encode()}

@@ -66,7 +66,7 @@ class Webhook:
     def around(self, app: ASGIApp | None = None) -> ASGIApp:
         """An application that takes what comes to our addresses, and leaves all else to another one. It speaks ASGI
         itself: a framework's way from a request to an answer is half of what one costs here."""
-        other = app or _not_found
+        other = app or not_found
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             address = _address(scope["path"]) if scope["type"] == "http" else None
@@ -169,5 +169,6 @@ async def _say(send: Send, said: Said) -> None:
     await send(END)
 
 
-async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """An application that has nothing."""
     await _say(send, NOT_FOUND)

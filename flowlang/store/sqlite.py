@@ -29,7 +29,7 @@ from flowlang.store.base import (
 )
 from flowlang.store.schema import STEPS, VERSION
 from flowlang.store.sqlite_looking import Looking
-from flowlang.store.sqlite_turn import MOST_IN_A_QUERY, Turn
+from flowlang.store.sqlite_turn import INTEND, MOST_IN_A_QUERY, Turn
 
 BUSY_SECONDS = 5.0
 LOG_PAGES = 16_000  # 64 MiB of SQLite's log; by then a commit waits until it is in the file, if `tidy_up` did not
@@ -41,7 +41,6 @@ NEXT_DUE = (  # by their indexes, so that the first row is the answer however ma
     """SELECT until_ms FROM request INDEXED BY request_later
        WHERE status IS NULL AND owner = '' AND until_ms >= 0 ORDER BY until_ms LIMIT 1""",
 )
-INTEND = "INSERT OR IGNORE INTO request (call, number, leg, request) VALUES (?, ?, ?, ?)"
 NUMBERS = ("SELECT begun FROM session WHERE call_id = ?", "SELECT -number FROM parked WHERE call_id = ?")
 TAKE = """
     SELECT call_id, max(has_come), max(has_answer) FROM (
@@ -153,7 +152,7 @@ class SqliteStore(Looking):
         with self._lock, self._clear("read"):
             if self._open is not None:
                 self._open.write_down()
-            return self._db.execute(question, values).fetchall()
+            return self._fixed(question, *values)
 
     def _fixed(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Of tables that no turn holds anything back from."""

@@ -1,18 +1,10 @@
 """Looking at what is in the SQLite store: calls, lists of them, journals, figures. Nothing is written here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Any
 
 from flowlang.store.base import LOOKED_AT, Counts, Entry, Intent, Listed, Looked, Parked, Waiting, Which
-
-
-def _apart(number: int, at_ms: int, facts: bytes) -> Iterator[Entry]:
-    first, *more = facts.split(b"\n")
-    yield Entry(number, at_ms, first)
-    for at, line in enumerate(more, 1):
-        later_ms, _, fact = line.partition(b" ")
-        yield Entry(number + at, at_ms + int(later_ms), fact)
+from flowlang.store.entries import apart
 
 
 class Looking(ABC):
@@ -120,7 +112,7 @@ class Looking(ABC):
                WHERE call = (SELECT begun FROM session WHERE call_id = ?) ORDER BY number""",
             call_id,
         )
-        return [entry for number, at_ms, facts in rows for entry in _apart(number, at_ms, facts)]
+        return [entry for number, at_ms, facts in rows for entry in apart(number, at_ms, facts)]
 
     def requests(self, call_id: str) -> list[Intent]:
         rows = self._rows(

@@ -10,27 +10,19 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from flowlang.store.base import Answer, Arrival, ConflictError, Done, Entry, Intent, Leased, Received, Waiting
+from flowlang.store.base import Answer, Arrival, ConflictError, Done, Intent, Leased, Received, Waiting
+from flowlang.store.entries import together
 
 MARK_BYTES: Final = 8  # of the digest that a message's id is remembered by
 MOST_SEEN: Final = 250  # messages of one call: repeats come within minutes
 MOST_IN_A_QUERY: Final = 500  # SQLite takes some thousand parameters at most
+INTEND = "INSERT OR IGNORE INTO request (call, number, leg, request) VALUES (?, ?, ?, ?)"
 ROW = "call_id, begun, version, plan, state, due_ms, over_ms, touched_ms, person, seen"
 
 
 def _mark(key: str) -> bytes:
     """What a message's id is remembered by; nothing for none."""
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=MARK_BYTES).digest() if key else b""
-
-
-def _together(facts: Sequence[Entry]) -> tuple[int, int, bytes]:
-    """What was stepped in one go is one row: a line for each fact, from the second on with the milliseconds since the
-    first. The row's number is the first one's; the others follow."""
-    first = facts[0]
-    if len(facts) == 1:
-        return first
-    more = [b"%d %b" % (one.at_ms - first.at_ms, one.fact) for one in facts[1:]]
-    return first.number, first.at_ms, b"\n".join([first.fact, *more])
 
 
 class Row(NamedTuple):
@@ -196,7 +188,7 @@ class Turn:
                 raise ConflictError(one.session.call_id)
         rows = [self._written(one) for one in done]
         self._write_sessions([self._sessions[one.call_id] for one in rows], rows, done)
-        entries = [(row.begun, *_together(one.facts)) for row, one in zip(rows, done, strict=True) if one.facts]
+        entries = [(row.begun, *together(one.facts)) for row, one in zip(rows, done, strict=True) if one.facts]
         self._db.executemany("INSERT INTO entry (call, number, at_ms, fact) VALUES (?, ?, ?, ?)", entries)
         for row, one in zip(rows, done, strict=True):
             self._sessions[row.call_id] = row
@@ -340,10 +332,7 @@ class Turn:
             )
         self._write_answers()
         if self._intents:
-            self._db.executemany(
-                "INSERT OR IGNORE INTO request (call, number, leg, request) VALUES (?, ?, ?, ?)",
-                [(call, *intent[1:]) for call, intent in self._intents],
-            )
+            self._db.executemany(INTEND, [(call, *intent[1:]) for call, intent in self._intents])
         self._arrivals, self._intents, self._sessions = {}, [], {}
         self._may_wait = self._may_rest = None
 
