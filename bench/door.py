@@ -30,9 +30,10 @@ from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import Inbox
+from flowlang.runtime.intake import PATHS
 from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.service import TIDIES_SECONDS, Service
-from flowlang.runtime.webhook import PATHS, Webhook
+from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.store.sqlite import SqliteStore
 

@@ -5,7 +5,8 @@ which is then called by Graph's own id (B1).
 """
 
 import json
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from flowlang.call.facts import Incoming
 from flowlang.store.base import Arrival
@@ -14,6 +15,7 @@ from flowlang.wire.http import HttpRequest, header
 
 ORIGINAL_ID = "X-Microsoft-Skype-Original-Message-ID"
 MESSAGE_ID = "X-Microsoft-Skype-Message-ID"
+PATHS: Final = ("/callback", "/api/calls")
 CHANGE = b'"changeType"'
 
 
@@ -27,10 +29,11 @@ class Address(NamedTuple):
 NEW_CALLS = Address()
 
 
-def arrivals_of(request: HttpRequest, at_ms: int, base: str = "/callback") -> list[Arrival]:
-    """What a POST holds."""
+def arrivals_of(request: HttpRequest, at_ms: int) -> list[Arrival]:
+    """What a POST to an address of ours holds; it may be written with or without the host."""
     message = header(request, ORIGINAL_ID) or header(request, MESSAGE_ID) or ""
-    return arrivals_at(_address(request.path, base), message, request.body, at_ms)
+    address = address_of(urlsplit(request.path).path) or NEW_CALLS
+    return arrivals_at(address, message, request.body, at_ms)
 
 
 def arrivals_at(address: Address, message: str, body: bytes, at_ms: int) -> list[Arrival]:
@@ -49,11 +52,18 @@ def arrivals_at(address: Address, message: str, body: bytes, at_ms: int) -> list
     return found
 
 
-def _address(path: str, base: str) -> Address:
-    place = path.partition("?")[0]
-    tail = place.rpartition(f"{base}/")[2] if f"{base}/" in place else ""
-    call_id, _, leg = tail.rstrip("/").rpartition("/")
-    return Address(call_id, int(leg)) if call_id and leg.isdecimal() else NEW_CALLS
+def address_of(path: str) -> Address | None:
+    """Where a notification came to; None: that is no address of ours."""
+    for base in PATHS:
+        if path.startswith(base):
+            if len(path) == len(base):
+                return NEW_CALLS
+            if path[len(base)] != "/":
+                return None
+            call_id, _, leg = path[len(base) + 1 :].partition("/")
+            is_leg = leg.isascii() and leg.isdecimal() and len(leg) < 10
+            return Address(call_id, int(leg)) if call_id and is_leg else None
+    return None
 
 
 def _apart(body: bytes) -> list[bytes]:

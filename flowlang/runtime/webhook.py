@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flowlang.call.facts import Ignored
 from flowlang.runtime.auth import KeysAwayError, RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.intake import NEW_CALLS, Address, arrivals_at
+from flowlang.runtime.intake import NEW_CALLS, Address, address_of, arrivals_at
 from flowlang.runtime.patience import within
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
@@ -23,7 +23,6 @@ from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
 PATIENCE_SECONDS = 15.0  # for a whole body: Graph gives up an incoming call by then
-PATHS: Final = ("/callback", "/api/calls")
 WANTED: Final = frozenset((
     b"authorization", b"content-length", b"x-microsoft-skype-message-id", b"x-microsoft-skype-original-message-id",
 ))  # fmt: skip
@@ -69,7 +68,7 @@ class Webhook:
         other = app or not_found
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            address = _address(scope["path"]) if scope["type"] == "http" else None
+            address = address_of(scope["path"]) if scope["type"] == "http" else None
             if address is not None and scope["method"] == "POST":
                 began = time.perf_counter()
                 said, verdict, reason = await self._taken(address, scope["headers"], receive)
@@ -120,20 +119,6 @@ def _what_came(body: bytes) -> str:
     if not ignored:
         return ""
     return f"Graph sent {ignored[0]}" + (": see the bot's calling settings" if "legacy" in ignored[0] else "")
-
-
-def _address(path: str) -> Address | None:
-    """Where a notification came to; None: that is no address of ours."""
-    for base in PATHS:
-        if path.startswith(base):
-            if len(path) == len(base):
-                return NEW_CALLS
-            if path[len(base)] != "/":
-                return None
-            call_id, _, leg = path[len(base) + 1 :].partition("/")
-            is_leg = leg.isascii() and leg.isdecimal() and len(leg) < 10
-            return Address(call_id, int(leg)) if call_id and is_leg else None
-    return None
 
 
 async def _body(length: str, receive: Receive) -> bytes | None:

@@ -19,10 +19,10 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Incoming
 from flowlang.call.session import Session
 from flowlang.prompts.files import write_file
+from flowlang.runtime.intake import PATHS
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Carry
 from flowlang.runtime.transport import TokenSource
-from flowlang.runtime.webhook import PATHS
 from flowlang.settings.routes import key_of
 from flowlang.wire.decode import decode_notification
 

@@ -31,6 +31,7 @@ from flowlang.runtime.chores import Chores, said_for_ms
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import ALL, StoredFlows
+from flowlang.runtime.intake import PATHS
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
@@ -40,7 +41,7 @@ from flowlang.runtime.transport import Around as TransportAround
 from flowlang.runtime.transport import Service as ServiceAddress
 from flowlang.runtime.transport import Transport, client_for
 from flowlang.runtime.watch import Several
-from flowlang.runtime.webhook import PATHS, Webhook
+from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.source import Source
 from flowlang.store.base import Entry, Store, Switched

@@ -21,9 +21,10 @@ from flowlang.call.commands import Command
 from flowlang.call.session import Session
 from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.intake import PATHS
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
-from flowlang.runtime.webhook import PATHS, Webhook
+from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
 from flowlang.store.sqlite import SqliteStore
 from flowlang.tools.serve_http import address_of, listen, serving

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowlang.rules.needs import ROLES
-from flowlang.runtime.webhook import PATHS
+from flowlang.runtime.intake import PATHS
 from flowlang.settings.read import read as read_settings
 from flowlang.tools import doctor, serve
 from flowlang.tools.azure_steps import ROLE_IDS, Chosen, webhook_of
