@@ -63,7 +63,7 @@ async def activate_version(house: Inside, person: Operator, flow: FlowName, orde
     responses=ACTING,
 )
 async def roll_back(house: Inside, person: Operator, flow: FlowName) -> FlowView:
-    """New calls go to the version that was in use before this one."""
+    """New calls go to the version that was in use before this one. Again, and they go to the one before that."""
     return await audited(
         house, person, "roll back", "", {"flow": flow}, lambda: house.desk.roll_back(flow, person.name)
     )

@@ -4,7 +4,7 @@ Every version that was ever deployed stays in the store, so that going back is o
 call. Only one thread works with this: the one of the store.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from zlib import crc32
 
@@ -14,6 +14,8 @@ from flowlang.plan import Plan
 from flowlang.store.base import Deployed, Store
 
 ALL = 100
+BY_FILE = "file"
+SHOWN = 8  # characters of a digest that people are told
 
 
 class NoVersionError(Exception):
@@ -48,6 +50,22 @@ class Flows(Protocol):
 
 Route = Callable[[Incoming], str | None]
 """The name of the flow that answers; None: none does."""
+
+
+def succession(history: Sequence[Deployed]) -> list[str]:
+    """The digests of versions that all new calls took one after the other, the one at work last.
+
+    Putting an older one to work by hand takes back what came after it. A version whose file holds it again is new.
+    """
+    order: list[str] = []
+    for one in history:
+        if one.share < ALL:
+            continue
+        if one.digest in order:
+            at = order.index(one.digest)
+            order = order[:at] if one.by != BY_FILE else [*order[:at], *order[at + 1 :]]
+        order.append(one.digest)
+    return order
 
 
 class StoredFlows:
@@ -94,7 +112,7 @@ class StoredFlows:
         self._served |= set(plans)
         return [one for name, plan in plans.items() if (one := self.from_file(name, plan)) is not None]
 
-    def deploy(self, name: str, plan: Plan, share: int = ALL, by: str = "file") -> Deployed | None:
+    def deploy(self, name: str, plan: Plan, share: int = ALL, by: str = BY_FILE) -> Deployed | None:
         """Put a version to work. None: it is at work already with that share."""
         if not 1 <= share <= ALL:
             raise NoVersionError("a share is between 1 and 100")
@@ -109,13 +127,16 @@ class StoredFlows:
         return self._write(name, mark, share, by)
 
     def roll_back(self, name: str, by: str) -> Deployed:
-        """Go back to what all new calls took before the version that is at work. Raises `NoVersionError`."""
+        """Go back to what all new calls took before the version that is at work; again, and it goes back further. Where
+        a share tries a version, that ends. Raises `NoVersionError`."""
         history = self.history(name)
-        last = history[-1]
-        older = [one for one in history if one.share == ALL and one.digest != last.digest]
-        if not older:
-            raise NoVersionError(f"{name} has no older version")
-        return self._write(name, older[-1].digest, ALL, by)
+        order = succession(history)
+        if history[-1].share == ALL:
+            order = order[:-1]
+        if not order:
+            at_work = history[-1].digest[:SHOWN]
+            raise NoVersionError(f"{name} has nothing older than {at_work}; flowlang deploy puts any version to work")
+        return self._write(name, order[-1], ALL, by)
 
     def activate(self, name: str, mark: str, share: int, by: str) -> Deployed:
         """Put a version that was deployed once to work again, by its digest or an unambiguous beginning of it. Raises
@@ -149,8 +170,12 @@ class StoredFlows:
         of which there is no other version yet is taken by all calls, whatever the share."""
         self._served.add(name)
         mark = digest(plan)
-        held = [one for one in self._store.deployed() if one.flow == name and one.by == "file"]
+        held = [one for one in self._store.deployed() if one.flow == name and one.by == BY_FILE]
         if held and held[-1].digest == mark:
+            return None
+        now = self._serving.get(name)
+        if now is not None and now.others is None and now.newest.digest == mark:
+            self._write(name, mark, ALL, BY_FILE)  # by hand it is at work already; what the file holds is remembered
             return None
         return self.deploy(name, plan, share)
 

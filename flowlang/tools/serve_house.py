@@ -30,7 +30,7 @@ from flowlang.runtime.challenge import challenge_routes
 from flowlang.runtime.chores import Chores, said_for_ms
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.doorway import doorway
-from flowlang.runtime.flows import ALL, StoredFlows
+from flowlang.runtime.flows import ALL, SHOWN, StoredFlows
 from flowlang.runtime.intake import PATHS
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
@@ -55,7 +55,6 @@ from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
 from flowlang.tools.serve_settings import SETTINGS
 from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
-from flowlang.tools.versions import SHOWN
 
 GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long

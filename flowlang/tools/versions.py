@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
+from flowlang.runtime.flows import SHOWN
 from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, service_of
 from flowlang.tools.calls_show import here, moment, plain, when
 from flowlang.tools.options import Command, Given, Option, UsageError
@@ -13,7 +14,6 @@ from flowlang.tools.terminal import write, write_utf8
 
 AWAY: Final = 4
 GOES_ON: Final = "; what was served before goes on"
-SHOWN: Final = 8  # characters of a version's name
 
 _MORE = (
     Option("url", "URL", f"where the service listens; usually {USUAL_URL}, or FLOWLANG_URL"),
@@ -38,7 +38,8 @@ DEPLOY: Final = Command(
 )  # fmt: skip
 ROLLBACK: Final = Command(
     "rollback", "FLOW",
-    "New calls take the version that was at work before. It stays so until the flow's file changes, or until deploy.",
+    "New calls take the version that was at work before; again, and it goes back further. It stays so until the flow's "
+    "file changes, or until deploy.",
     _MORE, f"Examples:\n  flowlang rollback reception\n\n{_EXIT}",
 )  # fmt: skip
 

@@ -124,13 +124,57 @@ def test_the_first_version_is_taken_by_all_whatever_its_share(store: MemoryStore
 def test_going_back(store: MemoryStore) -> None:
     flows = flows_on(store)
     flows.serve({"desk": ONE})
-    with pytest.raises(NoVersionError, match="no older version"):
+    with pytest.raises(NoVersionError, match=f"desk has nothing older than {digest(ONE)[:8]}; flowlang deploy puts"):
         flows.roll_back("desk", "otto")
     flows.deploy("desk", TWO)
     assert flows.roll_back("desk", "otto").digest == digest(ONE)
     assert taken(flows) == ONE
     with pytest.raises(NoVersionError, match="there is no flow dsk"):
         flows.roll_back("dsk", "otto")
+
+
+def test_going_back_twice_goes_back_twice(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    for plan in (ONE, TWO, THREE):
+        flows.serve({"desk": plan})
+    assert flows.roll_back("desk", "otto").digest == digest(TWO)
+    again = flows_on(store)  # and over a restart
+    again.serve({"desk": THREE})
+    assert again.roll_back("desk", "otto").digest == digest(ONE)
+    with pytest.raises(NoVersionError, match="nothing older"):
+        again.roll_back("desk", "otto")
+    assert taken(again) == ONE
+
+
+def test_what_was_taken_back_is_not_gone_back_to(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": ONE})
+    flows.serve({"desk": TWO})
+    flows.roll_back("desk", "otto")
+    flows.serve({"desk": THREE})  # its file has changed
+    assert flows.roll_back("desk", "otto").digest == digest(ONE)
+    flows.activate("desk", digest(TWO), 100, "otto")  # it is good after all
+    assert flows.roll_back("desk", "otto").digest == digest(ONE)
+
+
+def test_a_trial_is_no_step_to_go_back_to(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": ONE})
+    flows.serve({"desk": TWO})
+    flows.deploy("desk", THREE, 50, "otto")
+    assert flows.roll_back("desk", "otto").digest == digest(TWO)
+    assert flows.roll_back("desk", "otto").digest == digest(ONE)
+
+
+def test_a_file_that_changes_to_what_is_at_work_by_hand_and_on_again_is_taken(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": ONE})
+    flows.serve({"desk": TWO})
+    flows.roll_back("desk", "otto")
+    assert flows.serve({"desk": ONE}) == []  # it is at work already
+    assert [one.digest for one in flows.serve({"desk": TWO})] == [digest(TWO)]
+    assert taken(flows) == TWO
+    assert flows.roll_back("desk", "otto").digest == digest(ONE)
 
 
 def test_going_back_from_a_share_ends_the_trial(store: MemoryStore) -> None:
