@@ -17,6 +17,7 @@ from flowlang.admin.people import export_of, find_person, said_in
 from flowlang.admin.shapes import (
     CallDetail,
     CallPage,
+    CallView,
     CheckView,
     Erased,
     EventView,
@@ -39,13 +40,14 @@ from flowlang.replay.recording import NotARecordingError, Recording, document
 from flowlang.replay.stored import recorded
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import FullError
-from flowlang.runtime.worker import start_of
+from flowlang.runtime.worker import Unbegun, start_of, unbegun
 from flowlang.store.base import LATEST, Arrival, Entry, Listed, Store, StoreError, Waiting, Which
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 SHORTEST_BEGINNING: Final = 4  # of an id that stands for the whole one
+FIRST_NEWS: Final = 10  # of a call that was parked before it began: among them is who calls
 MOST_WAITING: Final = 5_000  # in the inbox; with more than that, new calls wait too long to be answered in time
 
 
@@ -97,6 +99,12 @@ class Around(NamedTuple):
     sounds_of: SoundsOf = NO_SOUNDS
 
 
+def _is_wanted(view: CallView, wanted: Wanted) -> bool:
+    """Of a parked call: the store finds those by their state alone."""
+    people = [one.id.lower() for one in (view.caller, view.called) if one is not None]
+    return wanted.flow in ("", view.flow) and (not wanted.who or wanted.who.lower() in people)
+
+
 class StoreDesk(FlowDesk):
     """See `Desk`; flows and hours are in `FlowDesk`."""
 
@@ -115,38 +123,50 @@ class StoreDesk(FlowDesk):
     async def calls(self, wanted: Wanted) -> CallPage:
         if wanted.before and not (wanted.before.isascii() and wanted.before.isdecimal() and len(wanted.before) < 19):
             raise WrongError(f"{wanted.before} is no page: `before` is the `next` of the page before")
-        found, following, plans, names = await self._in(self._find, wanted, int(wanted.before or 0))
+        found, following = await self._in(self._find, wanted, int(wanted.before or 0))
+        plans, names, unbegun = await self._in(lambda: (self._plans_of(found), self.names(), self._unbegun(found)))
         views = await to_thread.run_sync(
-            lambda: tuple([call_view(one, plans.get(one.session.plan), names) for one in found])
+            lambda: tuple(
+                [call_view(one, plans.get(one.session.plan), names, unbegun.get(one.session.call_id)) for one in found]
+            )
         )
+        if wanted.state == "parked":
+            views = tuple([one for one in views if _is_wanted(one, wanted)])
         return CallPage(calls=views, next=str(following) if following else "")
 
-    def _find(self, wanted: Wanted, before: int) -> tuple[list[Listed], int, dict[str, Plan], dict[str, str]]:
-        names = self.names()
+    def _unbegun(self, found: Sequence[Listed]) -> dict[str, Unbegun]:
+        """What calls that were parked before they began would have begun with."""
+        ids = [one.session.call_id for one in found if one.parked and not one.session.version]
+        looked = {call_id: unbegun(self._store.inbox(call_id, FIRST_NEWS)) for call_id in ids}
+        return {call_id: one for call_id, one in looked.items() if one is not None}
+
+    def _find(self, wanted: Wanted, before: int) -> tuple[list[Listed], int]:
         if wanted.state == "parked":
             rested = self._store.parked()[::-1]
             some = rested[before : before + wanted.limit]
             found = [one for parked in some if (one := self._store.listed(parked.call_id)) is not None]
             following = before + wanted.limit if len(rested) > before + wanted.limit else 0
         else:
-            plans = tuple([mark for mark, name in names.items() if name == wanted.flow]) if wanted.flow else None
+            plans = tuple([mark for mark, name in self.names().items() if name == wanted.flow]) if wanted.flow else None
             is_over = None if wanted.state is None else wanted.state == "over"
             looked = self._store.find(Which(is_over, wanted.who.lower(), plans, before or LATEST), wanted.limit)
             found = [one for one in looked.found if wanted.state is None or not one.parked]
             following = looked.before
-        return found, following, self._plans_of(found), names
+        return found, following
 
     def _plans_of(self, found: Sequence[Listed]) -> dict[str, Plan]:
         marks = {one.session.plan for one in found if one.session.plan}
         return {mark: ready(plan) for mark in marks if (plan := self._flows.plan(mark)) is not None}
 
     async def call(self, call_id: str) -> CallDetail:
-        def read() -> tuple[Listed, dict[str, Plan], dict[str, str], int]:
+        def read() -> tuple[Listed, dict[str, Plan], dict[str, str], int, Unbegun | None]:
             one = self._one(call_id)
-            return one, self._plans_of([one]), self.names(), len(self._store.journal(one.session.call_id))
+            whole_id = one.session.call_id
+            facts = len(self._store.journal(whole_id))
+            return one, self._plans_of([one]), self.names(), facts, self._unbegun([one]).get(whole_id)
 
-        one, plans, names, facts = await self._in(read)
-        return call_detail(one, plans.get(one.session.plan), names, facts)
+        one, plans, names, facts, begins = await self._in(read)
+        return call_detail(one, plans.get(one.session.plan), names, facts, begins)
 
     def _one(self, call_id: str) -> Listed:
         """A call by its id, or by an unambiguous beginning of it."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from flowlang.admin.shapes import CallDetail, CallView
 from flowlang.admin.standing import ending, place_of, standing, step_of
 from flowlang.admin.telling import at_or_none, leg_view, party_view, timer_views
+from flowlang.call.facts import Incoming
 from flowlang.call.session import Session
 from flowlang.codec import NotReadableError, decode
 from flowlang.plan import WORDS, Plan
+from flowlang.runtime.worker import Unbegun
 from flowlang.steps.evaluate import written
 from flowlang.store.base import Listed
 
@@ -22,8 +24,9 @@ def session_of(listed: Listed) -> Session | None:
         return None
 
 
-def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str]) -> CallView:
-    """One call in a list. `names`: of flows, by the digests of their versions."""
+def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str], unbegun: Unbegun | None = None) -> CallView:
+    """One call in a list. `names`: of flows, by the digests of their versions. `unbegun`: what it would have begun with
+    where it was parked before that."""
     stored, session = listed.session, session_of(listed)
     leg = session.legs[session.primary] if session is not None and session.primary >= 0 else None
     caller = session.caller if session is not None else None
@@ -31,6 +34,13 @@ def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str]) -> Ca
     if session is not None and session.direction == "outgoing":
         tried = session.legs[-1] if session.legs else None  # where nobody was reached
         called = leg.party if leg is not None else tried.party if tried is not None else None
+    direction, flow = session.direction if session is not None else "", names.get(stored.plan, "")
+    if session is None and unbegun is not None:
+        flow = flow or unbegun.flow
+        if isinstance(unbegun.fact, Incoming):
+            caller, called, direction = unbegun.fact.caller, unbegun.fact.called, "incoming"
+        else:
+            direction = "outgoing"
     return CallView(
         id=stored.call_id,
         state="parked" if listed.parked else "over" if listed.over_ms >= 0 else "live",
@@ -38,9 +48,9 @@ def call_view(listed: Listed, plan: Plan | None, names: Mapping[str, str]) -> Ca
         over_at=at_or_none(listed.over_ms),
         caller=party_view(caller),
         called=party_view(called),
-        flow=names.get(stored.plan, "") or (plan.title if plan is not None else ""),
+        flow=flow or (plan.title if plan is not None else ""),
         version=stored.plan,
-        direction=session.direction if session is not None else "",
+        direction=direction,
         standing=_standing(listed, plan, session),
         reason=listed.parked,
     )
@@ -58,9 +68,11 @@ def _standing(listed: Listed, plan: Plan | None, session: Session | None) -> str
     return standing(plan, session)
 
 
-def call_detail(listed: Listed, plan: Plan | None, names: Mapping[str, str], facts: int) -> CallDetail:
+def call_detail(
+    listed: Listed, plan: Plan | None, names: Mapping[str, str], facts: int, unbegun: Unbegun | None = None
+) -> CallDetail:
     """One call with all that its session knows."""
-    call, session = call_view(listed, plan, names), session_of(listed)
+    call, session = call_view(listed, plan, names, unbegun), session_of(listed)
     if session is None or plan is None:
         return CallDetail(call=call, facts=facts, waiting_requests=listed.to_send)
     step = None if session.end else step_of(plan, session)

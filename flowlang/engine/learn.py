@@ -24,7 +24,7 @@ from flowlang.call.session import NONE, Kept, Leg, Pending, Timer, in_state
 from flowlang.engine import activity, ending, events
 from flowlang.engine.index import Index
 from flowlang.plan import Invite, Transfer
-from flowlang.steps.base import is_gone
+from flowlang.steps.base import GONE_SUBCODES, is_gone
 from flowlang.steps.hang_up import StateHangUp
 from flowlang.steps.machine import AUDIBLE_AFTER_MS, REPEAT_AFTER_MS, TONES_REMEMBERED, Machine
 from flowlang.steps.transfer import MOVING
@@ -88,7 +88,7 @@ def call_updated(m: Machine, index: Index, fact: CallUpdated) -> None:
     is_end = fact.is_over or fact.state == states.TERMINATED
     if leg.is_over:
         if leg.call_id or not fact.call_id or is_end or leg.number == m.primary:
-            m.say("ignored", leg.number, "the leg is over")
+            _said_late(m, leg, fact.result if is_end else None)
             return
         # Its create was given up, for want of any sign of it; and somebody is there all the same (B1).
         leg = leg._replace(is_over=False, is_unwanted=True)
@@ -108,6 +108,15 @@ def call_updated(m: Machine, index: Index, fact: CallUpdated) -> None:
             _audible(m, index, leg)
     if fact.tone:
         _tone(m, index, m.legs[leg.number], fact.tone, fact.tone_sequence)
+
+
+def _said_late(m: Machine, leg: Leg, result: Result | None) -> None:
+    """News of a leg that is over: how it ended counts where all that was known is that Graph has it no more (B3)."""
+    if result is None or leg.number == m.primary or leg.result is None or leg.result.subcode not in GONE_SUBCODES:
+        m.say("ignored", leg.number, "the leg is over")
+        return
+    m.set_leg(leg._replace(result=result))
+    m.say("result", leg.number, result.code, result.subcode, result.name or result.message)
 
 
 def _got_call_id(m: Machine, leg: Leg, call_id: str) -> Leg:

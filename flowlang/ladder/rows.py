@@ -12,6 +12,7 @@ from flowlang.call.trace import Trace
 from flowlang.ladder.story import Entry, Story
 from flowlang.ladder.words import STATES, WORDS, act_words, result_words, sentence
 from flowlang.plan import NONE, Ask, Call, Consult, JoinMeeting, Notify, StartFlow
+from flowlang.steps.base import GONE_SUBCODES
 
 CALLER, APPLICATION, FIRST_LEG = 0, 1, 2
 TRANSFERRED = 7015
@@ -82,6 +83,7 @@ class _Reader:
         self.alive: list[int] = [1, 1]
         self.titles: dict[int, tuple[int, str, str]] = {}
         self.refused: set[int] = set()
+        self.over: set[int] = set()
         self.sharing: dict[int, str] = {}
         self.called = ""
         transfers = [e for e in story.entries if e.trace.code == "done" and e.trace.facts == ("transfer",)]
@@ -169,6 +171,8 @@ class _Reader:
                 if name == "terminating":
                     return  # its end follows
                 self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, (STATES.get(name, name),)))
+            case "result" if trace.leg in self.over:
+                self._said_late(at_ms, trace, lane)
             case "result":
                 self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, _with_result("", trace.facts), "bad"))
             case "tone":
@@ -223,8 +227,10 @@ class _Reader:
     def _over(self, at_ms: int, trace: Trace, lane: int) -> None:
         facts = trace.facts
         ends = self._end(trace.leg)
+        self.over.add(trace.leg)
         is_callers = trace.leg < 0 or trace.leg == self.story.primary
-        if not is_callers and (facts[:2] == ENDED_BY_US or trace.leg in self.refused):
+        is_gone = facts[1:2] and facts[1] in GONE_SUBCODES  # the request tells; how it ended may follow
+        if not is_callers and (facts[:2] == ENDED_BY_US or is_gone or trace.leg in self.refused):
             self.rows.append(LadderRow(at_ms, None, None, closes=lane if ends else NONE))
             return
         is_moved = trace.leg == self.story.primary and at_ms in self.moved_ms
@@ -236,6 +242,13 @@ class _Reader:
         labels = _with_result("ended", facts) if is_bad else ("ended",)
         style = "bad" if is_bad and not is_callers else ""
         self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, labels, style, ends=ends))
+
+    def _said_late(self, at_ms: int, trace: Trace, lane: int) -> None:
+        """How a leg ended that was known to be gone already. Its lane may have another leg by now."""
+        if self.alive[lane] > 0:
+            self._note(at_ms, sentence(trace), "")
+        else:
+            self._arrow(at_ms, trace.leg, Arrow(lane, APPLICATION, _with_result("ended", trace.facts), "bad"))
 
     # ------------------------------------------------------------ lanes
 

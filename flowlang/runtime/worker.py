@@ -7,7 +7,7 @@ taken in, so the second time gives the same answer.
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -376,6 +376,32 @@ def started(body: bytes) -> tuple[str, facts.Started]:
     if not isinstance(fact, facts.Started):
         raise ParkedError("what was stored is no start of a flow")
     return name.decode(), fact
+
+
+class Unbegun(NamedTuple):
+    """What a call would have begun with. `flow`: its name where the call is a flow that was started."""
+
+    fact: facts.Incoming | facts.Started
+    flow: str = ""
+
+
+def unbegun(arrivals: Iterable[Arrival]) -> Unbegun | None:
+    """The beginning of a call whose first news was not worked through. None: it cannot be read, or is not there."""
+    for arrival in arrivals:
+        try:
+            if arrival.kind == "start":
+                flow, fact = started(arrival.body)
+                return Unbegun(fact, flow)
+            if arrival.kind == "notification":
+                found = decode_notification(arrival.body, arrival.at_ms, arrival.leg)
+            else:
+                found = [_fact(arrival.body)]
+        except (ParkedError, NotReadableError, ValueError):
+            continue
+        first = next((one for one in found if isinstance(one, facts.Incoming)), None)
+        if first is not None:
+            return Unbegun(first)
+    return None
 
 
 # ---------------------------------------------------------------- what was asked, and what came back

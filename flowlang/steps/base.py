@@ -81,7 +81,10 @@ class StepWord(NamedTuple):
     roster: Callable[[Machine], None] = _roster
 
 
+GONE_SUBCODES = (8522, 8528)
+
+
 def is_gone(fact: RequestAnswered) -> bool:
     """Whether an answer says that the call is over: 404/8522 "Call not found", 8528 "call terminated" (B3)."""
     result = fact.result
-    return result is not None and fact.status >= 400 and result.subcode in (8522, 8528)
+    return result is not None and fact.status >= 400 and result.subcode in GONE_SUBCODES

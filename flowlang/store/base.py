@@ -251,6 +251,10 @@ class Store(Protocol):
         begin."""
         ...
 
+    def inbox(self, call_id: str, limit: int) -> list[Arrival]:
+        """The first of what came for a call and is not worked through yet."""
+        ...
+
     def take(self, now_ms: int, limit: int) -> list[Work]:
         """Calls with something to do: arrivals, answers, a timer that is due. Parked ones rest. Taking changes nothing:
         until it is committed the same work is taken again."""

@@ -301,6 +301,9 @@ class MemoryStore:
             if request.answer is not None:
                 yield request.answer.body
 
+    def inbox(self, call_id: str, limit: int) -> list[Arrival]:
+        return [one.arrival for one in self._inbox.get(call_id, ())][:limit]
+
     def journal(self, call_id: str) -> list[Entry]:
         return list(self._journals.get(call_id, ()))
 

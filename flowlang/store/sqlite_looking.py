@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from flowlang.store.base import LOOKED_AT, Counts, Entry, Intent, Listed, Looked, Parked, Waiting, Which
+from flowlang.store.base import LOOKED_AT, Arrival, Counts, Entry, Intent, Listed, Looked, Parked, Waiting, Which
 from flowlang.store.entries import apart
 
 
@@ -66,6 +66,15 @@ class Looking(ABC):
             *values,
         )
         return [Listed(Waiting(*row[:5]), *row[5:]) for row in rows]
+
+    def inbox(self, call_id: str, limit: int) -> list[Arrival]:
+        rows = self._rows(
+            """SELECT call_id, kind, body, at_ms, key, leg, begins, from_ms FROM inbox WHERE call_id = ?
+               ORDER BY number LIMIT ?""",
+            call_id,
+            limit,
+        )
+        return [Arrival(*row)._replace(begins=bool(row[6])) for row in rows]
 
     def beginning_with(self, text: str, limit: int) -> list[str]:
         rows = self._rows(

@@ -7,9 +7,14 @@ import anyio
 import pytest
 
 from flowlang.admin.shapes import CheckView
+from flowlang.call.facts import Incoming, Started
+from flowlang.codec import encode
+from flowlang.runtime.worker import start_of
 from flowlang.store.base import Arrival, Parked, StoreError
 from flowlang.store.sqlite import SqliteStore
+from flowlang.tools.serve_ladder import stored_ladder
 from tests.admin.rig import Rig
+from tests.engine.bed import ALICE, CALLED
 
 
 async def got(rig: Rig, path: str, status: int = 200, /, **query: str) -> Any:
@@ -41,6 +46,29 @@ def test_calls_by_state() -> None:
         page = await got(rig, "/v1/calls", state="parked")
         assert ids(page) == ["resting"]
         assert page["calls"][0]["reason"] == "ValueError: +15550100"
+
+    anyio.run(main)
+
+
+def test_a_parked_call_shows_who_calls_also_where_it_had_not_begun() -> None:
+    async def main() -> None:
+        rig = rig_with_calls()
+        unread = Arrival("early", "notification", b"no JSON", rig.now_ms, begins=True)
+        incoming = Incoming(rig.now_ms, "early", ALICE, CALLED)
+        begins = Arrival("early", "fact", encode(incoming), rig.now_ms, begins=True)
+        starts = start_of("placed", "queue", Started(rig.now_ms, (), "chain"))
+        rig.store.arrive([unread, begins, starts])
+        for later, name in enumerate(("early", "placed"), 1):
+            rig.store.park(Parked(name, rig.now_ms + later, "ValueError"))
+        page = await got(rig, "/v1/calls", state="parked")
+        assert [(one["id"], one["direction"], one["flow"]) for one in page["calls"]] == [
+            ("placed", "outgoing", "queue"), ("early", "incoming", ""), ("resting", "incoming", "queue"),
+        ]  # fmt: skip
+        assert [(one["caller"] or {}).get("id") for one in page["calls"]] == [None, ALICE.id, "+4989123456"]
+        assert page["calls"][1]["called"]["id"] == CALLED.id
+        assert (await got(rig, "/v1/calls/early"))["call"]["caller"]["name"] == "Alice"
+        assert ids(await got(rig, "/v1/calls", state="parked", who=ALICE.id)) == ["early"]
+        assert ids(await got(rig, "/v1/calls", state="parked", flow="queue")) == ["placed", "resting"]
 
     anyio.run(main)
 
@@ -160,6 +188,38 @@ def test_a_call_that_is_over_says_how() -> None:
         assert found["call"]["standing"].startswith("over: hung up")
         assert (found["step"], found["place"]) == ("", "")
         assert found["call"]["over_at"] > found["call"]["began_at"]
+
+    anyio.run(main)
+
+
+def test_detail_and_ladder_tell_the_same_end_of_a_leg_that_was_gone_when_it_was_hung_up() -> None:
+    """Graph gives up ringing at the same moment as the flow: the DELETE finds nothing, and the news comes after it."""
+
+    async def main() -> None:
+        rig = Rig({"queue": 'on answered: consult bob for 18s\nif that fails: log "no" then transfer to alice'})
+        rig.call(
+            """incoming -> *
+            established -> *
+            answers create/1 201 -> *
+            leg1 establishing -> *
+            due ring -> *
+            answers delete/1 404/8522 -> *
+            leg1 over 487/10004 -> *
+            leg1 over 487/10004 -> *
+            transferring -> *
+            over 200/7015 -> *""",
+            name="rang-out",
+        )
+        found = await got(rig, "/v1/calls/rang-out")
+        plan = rig.flows.plan(rig.flows.serving()["queue"].newest.digest)
+        assert plan is not None
+        ladder = stored_ladder(plan, rig.store.journal("rang-out"))
+        assert [(one["name"], one["result"]) for one in found["legs"]] == [
+            ("caller", "200/7015 transfer completed"), ("", "487/10004 no answer"),
+        ]  # fmt: skip
+        assert "hang up 404" in ladder
+        assert ladder.count("─ 487/10004 ─") == 1
+        assert "404/8522" not in ladder
 
     anyio.run(main)
 

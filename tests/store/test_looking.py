@@ -153,6 +153,15 @@ def test_a_call_that_was_parked_before_it_began_is_looked_through_as_well(store:
     assert store.mentioning("15550100", 2**62, 10).found == ()
 
 
+def test_what_waits_for_a_call_can_be_looked_at(store: Store) -> None:
+    first = Arrival("early", "notification", b"1", 5, "key", 2, begins=True, from_ms=7)
+    store.arrive([first, Arrival("other", "fact", b"2", 6, begins=True), Arrival("early", "fact", b"3", 7)])
+    store.park(Parked("early", 78, "never begun"))
+    assert store.inbox("early", 1) == [first]
+    assert [one.body for one in store.inbox("early", 10)] == [b"1", b"3"]
+    assert store.inbox("nobody", 10) == []
+
+
 def test_looking_through_goes_piece_by_piece(store: Store) -> None:
     for at in range(5):
         call(store, f"c{at}", state=b"here" if at in (0, 3) else b"s")
