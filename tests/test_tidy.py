@@ -80,7 +80,7 @@ LAYERS: Final = {
     "runtime.near_tokens": _layer("runtime runtime.tokens", "httpx", is_pure=False),
     "runtime.transport": _layer("runtime runtime.tokens call wire", "anyio httpx", is_pure=False),
     "settings":         _layer("call plan syntax", "pydantic pydantic_core ruamel", is_pure=False),
-    "sim_server":       _layer("simulator scenario wire wav __init__", "anyio cryptography httpx jwt starlette",
+    "sim_server":       _layer("call simulator scenario wire wav __init__", "anyio cryptography httpx jwt starlette",
                                is_pure=False),
     "admin":            _layer("call plan steps engine store codec runtime ladder replay replay.stored",
                                "anyio fastapi pydantic starlette",

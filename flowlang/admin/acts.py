@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Path
 
 from flowlang.admin.doors import ACTING, LOOKING, Inside, Operator, audited
 from flowlang.admin.shapes import Erased, FactOrder, PersonExport, PersonOrder, StartOrder, Taken, TransferOrder
+from flowlang.call.spelling import hidden
 
 router = APIRouter()
 
@@ -42,7 +43,7 @@ async def transfer_call(house: Inside, person: Operator, call_id: ExactId, order
     """Hand the caller over, blind. The flow stops what it does. While a transfer is under way this one waits, and is
     dropped if that succeeds. When this transfer fails the flow's `on transfer failed` and `on failed` handlers run;
     where there are none the flow begins its stage, or the call, anew."""
-    detail = {"target": f"{order.kind} {order.id}"}
+    detail = {"target": f"{order.kind} {hidden(order.id)}"}
     return await audited(
         house, person, "transfer", call_id, detail, lambda: house.desk.transfer(call_id, order, person.name)
     )
@@ -108,7 +109,7 @@ async def start_flow(
 async def export_person(house: Inside, person: Operator, order: PersonOrder) -> PersonExport:
     """Every call in which that number or identifier occurs, with session, journal and the names of recordings. Nothing
     is masked. A POST, so that the number is in no access log."""
-    return await audited(house, person, "export", "", {"who": order.who}, lambda: house.desk.export(order.who))
+    return await audited(house, person, "export", "", {"who": hidden(order.who)}, lambda: house.desk.export(order.who))
 
 
 @router.post(
@@ -120,7 +121,9 @@ async def export_person(house: Inside, person: Operator, order: PersonOrder) -> 
     responses=ACTING,
 )
 async def erase_person(house: Inside, person: Operator, order: PersonOrder) -> Erased:
-    """Remove every call in which that number or identifier occurs, with all that belongs to it: what was recorded, and
-    the sound of what only these callers were told. Calls in flight are left alone and named: hang them up, and erase
-    again. The audit log, log files and copies of the database are not touched."""
-    return await audited(house, person, "erase", "", {"who": order.who}, lambda: house.desk.erase(order.who))
+    """Remove every call in which that number or identifier occurs, however it is written, with all that belongs to it:
+    what was recorded, and the sound of what only these callers were told. Their place in the database is overwritten,
+    and a copy that an update left beside it is removed if the person is in it. Calls in flight are left alone and
+    named: hang them up, and erase again. Log files, backups and other copies of the database are not touched. 503:
+    what it says is still to be done; ask again."""
+    return await audited(house, person, "erase", "", {"who": hidden(order.who)}, lambda: house.desk.erase(order.who))

@@ -102,6 +102,14 @@ class EventLog(NoWatch):
             listeners = list(self._listeners.items())
         self._wake(listeners)
 
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """Nobody is told any more what happened in these calls."""
+        gone = frozenset(call_ids)
+        with self._lock:
+            kept = [one for one in self._ring if one.call_id not in gone]
+            self._ring.clear()
+            self._ring.extend(kept)
+
     def began(self, one: Played) -> None:
         details: dict[str, str] = {}
         for name, party in (("caller", one.session.caller), ("called", one.session.called)):

@@ -1,21 +1,26 @@
-"""What is kept about a person: every call in which their number or identifier occurs, wherever it stands in it."""
+"""What is kept about a person: every call in which their number or identifier occurs, wherever it stands in it, and
+however it is written there."""
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
+import anyio
+
 from flowlang.admin.desk import WrongError
-from flowlang.admin.shapes import GUID, NUMBER, PersonCall, PersonExport
+from flowlang.admin.shapes import PersonCall, PersonExport
 from flowlang.admin.telling import entry_view
 from flowlang.admin.views import call_view
 from flowlang.call import commands
+from flowlang.call.spelling import Sought, sought
 from flowlang.plan import Plan
 from flowlang.runtime.worker import command_of
-from flowlang.store.base import LATEST, Entry, Listed, Looked, Store
+from flowlang.store.base import LATEST, Entry, Listed, Looked, Store, StoreError
 
 R = TypeVar("R")
 
+WIPE_TRIES: Final = 20
 AT_ONCE: Final = 500  # calls looked through before others may use the store again
 Found = tuple[Listed, list[Entry]]
 
@@ -24,38 +29,47 @@ class InStore(Protocol):
     def __call__(self, do: Callable[[], R], /) -> Awaitable[R]: ...
 
 
-def sought(who: str) -> str:
-    """What is looked for: the digits of a number, since some write it without `+`. Raises `WrongError`."""
-    text = who.strip()
-    if re.fullmatch(NUMBER, text):
-        return text[1:]
-    if re.fullmatch(GUID, text):
-        return text.lower()
-    raise WrongError(f"{who} is neither a number such as +15550100 nor an identifier of the directory")
+def person_of(who: str) -> Sought:
+    """Who is looked for. Raises `WrongError`."""
+    found = sought(who)
+    if found is None:
+        raise WrongError(
+            "that is neither a number with its country, such as +15550100, nor an identifier of the directory"
+        )
+    return found
 
 
-async def find_person(store: Store, in_store: InStore, who: str) -> list[Found]:
+async def find_person(store: Store, in_store: InStore, person: Sought) -> list[Found]:
     """The calls with their journals, the latest first, looked through piece by piece."""
-    text = sought(who)
     found: list[Found] = []
     before = LATEST
     while before:
 
         def look(before: int = before) -> tuple[Looked, list[Found]]:
-            looked = store.mentioning(text, before, AT_ONCE)
+            looked = store.mentioning(person.is_in, before, AT_ONCE)
             return looked, [(one, store.journal(one.session.call_id)) for one in looked.found]
 
         looked, some = await in_store(look)
-        found += [pair for pair in some if _is_meant(text, *pair)]
+        found += some
         before = looked.before
     return found
 
 
-def _is_meant(text: str, listed: Listed, entries: Sequence[Entry]) -> bool:
-    """Whether it is that number and not the middle of a longer one. What stands in requests only is taken as meant."""
-    kept = [one.decode("utf-8", "replace") for one in (listed.session.state, *[entry.fact for entry in entries])]
-    whole = re.compile(rf"(?<!\d){re.escape(text)}(?!\d)")
-    return any(whole.search(one) for one in kept) or not any(text in one for one in kept)
+async def wipe(store: Store, in_store: InStore, *, tries: int = WIPE_TRIES, pause_seconds: float = 0.5) -> None:
+    """Overwrite what is left of calls that were removed, a piece at a time. Whoever keeps it from that, such as another
+    program that reads, is waited for. Raises `StoreError`."""
+    at, left = 0, tries
+    while True:
+        try:
+            at = await in_store(partial(store.wipe, at))
+        except StoreError:
+            left -= 1
+            if not left:
+                raise
+            await anyio.sleep(pause_seconds)
+        else:
+            if not at:
+                return
 
 
 def said_in(store: Store, call_ids: Iterable[str]) -> set[str]:

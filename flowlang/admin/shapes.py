@@ -222,9 +222,9 @@ class HoursOrder(Shape):
 
 
 class PersonOrder(Shape):
-    """A person, by phone number or identifier of the directory."""
+    """A person, by phone number or identifier of the directory, in any spelling."""
 
-    who: str = Field(min_length=5, max_length=64, examples=["+15550100"])
+    who: str = Field(min_length=5, max_length=100, examples=["+15550100"])
 
 
 class PersonCall(Shape):
@@ -244,6 +244,9 @@ class Erased(Shape):
 
     erased: int
     live: tuple[str, ...] = ()
+    copies: tuple[str, ...] = Field(
+        default=(), description="Copies that an update left beside the database, removed since the person was in them."
+    )
 
 
 class CheckView(Shape):

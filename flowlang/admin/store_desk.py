@@ -4,6 +4,7 @@ All that touches the store, or what belongs to its thread, goes through `Around.
 into sessions is work of its own and is done elsewhere, so that calls do not wait for somebody who looks at them.
 """
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from flowlang.admin import orders
 from flowlang.admin.desk import AwayError, ForbiddenError, NotFoundError, RefusedError, Wanted, WrongError
 from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering, FlowDesk
-from flowlang.admin.people import export_of, find_person, said_in
+from flowlang.admin.people import export_of, find_person, person_of, said_in, wipe
 from flowlang.admin.shapes import (
     CallDetail,
     CallPage,
@@ -33,6 +34,7 @@ from flowlang.admin.shapes import (
 from flowlang.admin.telling import entry_view
 from flowlang.admin.views import call_detail, call_view
 from flowlang.call.facts import Fact, OperatorHungUp, OperatorTransferred
+from flowlang.call.spelling import spellings
 from flowlang.codec import encode
 from flowlang.engine.index import ready
 from flowlang.plan import Plan
@@ -67,6 +69,10 @@ async def no_checks() -> Sequence[CheckView]:
     return ()
 
 
+async def forget_nowhere(_plain: str) -> None:
+    """Nothing else knows anybody."""
+
+
 class SoundsOf(NamedTuple):
     """What is kept on the disk of calls, by their ids. `recordings(ids)` names what was recorded, `remove(ids)` removes
     it; both work on the disk. `unsay(texts)` forgets the sound of texts that only these calls were told."""
@@ -86,7 +92,8 @@ NO_SOUNDS = SoundsOf(lambda _call_ids: (), lambda _call_ids: 0, _unsay_nothing)
 class Around(NamedTuple):
     """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
     call that an operator starts. `checks`: what else has to be well before calls are taken. `sounds_of`: what
-    is kept on the disk of what was recorded and said."""
+    is kept on the disk of what was recorded and said. `forget_person`: whatever else knows that number or identifier,
+    in its plain spelling."""
 
     in_store: InStore
     take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -97,6 +104,7 @@ class Around(NamedTuple):
     checks: Checks = no_checks
     is_simulated: bool = False
     sounds_of: SoundsOf = NO_SOUNDS
+    forget_person: Callable[[str], Awaitable[None]] = forget_nowhere
 
 
 def _is_wanted(view: CallView, wanted: Wanted) -> bool:
@@ -149,7 +157,8 @@ class StoreDesk(FlowDesk):
         else:
             plans = tuple([mark for mark, name in self.names().items() if name == wanted.flow]) if wanted.flow else None
             is_over = None if wanted.state is None else wanted.state == "over"
-            looked = self._store.find(Which(is_over, wanted.who.lower(), plans, before or LATEST), wanted.limit)
+            people = spellings(wanted.who) if wanted.who.strip() else ()
+            looked = self._store.find(Which(is_over, people, plans, before or LATEST), wanted.limit)
             found = [one for one in looked.found if wanted.state is None or not one.parked]
             following = looked.before
         return found, following
@@ -273,12 +282,13 @@ class StoreDesk(FlowDesk):
     # ------------------------------------------------------------ people
 
     async def export(self, who: str) -> PersonExport:
-        found = await find_person(self._store, self._in, who)
+        found = await find_person(self._store, self._in, person_of(who))
         plans, names = await self._in(lambda: (self._plans_of([one for one, _ in found]), self.names()))
         return await to_thread.run_sync(export_of, who, found, plans, names, self._around.sounds_of.recordings)
 
     async def erase(self, who: str) -> Erased:
-        found = [one for one, _ in await find_person(self._store, self._in, who)]
+        person = person_of(who)
+        found = [one for one, _ in await find_person(self._store, self._in, person)]
         is_done = [one.over_ms >= 0 or (bool(one.parked) and not one.to_send) for one in found]
         ids = [one.session.call_id for one in found]
         gone = [name for name, done in zip(ids, is_done, strict=True) if done]
@@ -286,8 +296,19 @@ class StoreDesk(FlowDesk):
         said = await self._in(lambda: said_in(self._store, gone) - said_in(self._store, left))
         await self._around.sounds_of.unsay(said)  # first: a call that is left is found again
         await to_thread.run_sync(self._around.sounds_of.remove, gone)
+        try:
+            copies = await to_thread.run_sync(self._store.remove_copies, person.is_in, gone)
+            await self._around.forget_person(person.text)
+        except OSError as error:
+            raise AwayError(f"nothing was erased: {error.filename} cannot be changed: {error.strerror}") from None
         await self._in(self._store.erase, gone)
-        return Erased(erased=len(gone), live=left)
+        self._log.forget(gone)
+        try:
+            await wipe(self._store, self._around.in_store)
+        except StoreError as error:
+            said_so = f"{len(gone)} calls are erased, but their place in the file is not overwritten yet"
+            raise AwayError(f"{said_so}: {error}. Erase again when that is over") from None
+        return Erased(erased=len(gone), live=left, copies=tuple([os.path.basename(name) for name in copies]))
 
     # ------------------------------------------------------------ service
 

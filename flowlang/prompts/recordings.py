@@ -47,6 +47,7 @@ class _Job:
         self.done = anyio.Event()
         self.is_kept = False
         self.is_claimed = False
+        self.is_wanted = True
 
 
 class Around(NamedTuple):
@@ -136,7 +137,13 @@ class Recordings:
         return sorted([name for name in names_in(self._folder) if beginnings and name.startswith(beginnings)])
 
     def remove(self, call_ids: Iterable[str]) -> int:
-        """Remove all recordings of some calls. How many there were. Works on the disk. Raises `OSError`."""
+        """Remove all recordings of some calls, and fetch no more of them. How many there were. Works on the disk.
+        Raises `OSError`."""
+        call_ids = list(call_ids)
+        beginnings = tuple([safe(f"{one}-") for one in call_ids])
+        for job in list(self._jobs.values()):
+            if job.slip.name.startswith(beginnings):
+                job.is_wanted = False
         found = self.names_of(call_ids)
         for name in found:
             remove_file(self._folder, name)
@@ -201,6 +208,8 @@ class Recordings:
     async def _tried(self, job: _Job, tries: int) -> float:
         """One try. Seconds until the next one; less than nothing: it is over."""
         slip = job.slip
+        if not job.is_wanted:
+            return -1
         if tries == 0 and await to_thread.run_sync(os.path.exists, self.path(slip.name)):
             job.is_kept = job.is_claimed = True  # it was fetched before this process began
             return -1
@@ -210,6 +219,8 @@ class Recordings:
         return self._again(slip, got, tries)
 
     async def _kept(self, job: _Job, data: bytes, tries: int) -> float:
+        if not job.is_wanted:
+            return -1
         try:
             await to_thread.run_sync(write_file, self._folder, job.slip.name, data)
         except OSError as error:

@@ -69,8 +69,13 @@ class Chores:
 
         async def forget() -> None:
             before_ms = self._clock_ms() - int(keep_days * DAY_MS)
-            while await self._service.in_store(self._store.forget, before_ms, MOST_AT_ONCE) == MOST_AT_ONCE:
-                pass  # between two lots others use the store
+            count, many = 0, MOST_AT_ONCE
+            while many == MOST_AT_ONCE:  # between two lots others use the store
+                many = await self._service.in_store(self._store.forget, before_ms, MOST_AT_ONCE)
+                count += many
+            at = await self._service.in_store(self._store.wipe) if count else 0
+            while at:
+                at = await self._service.in_store(self._store.wipe, at)
             if recordings is not None:
                 for name in await to_thread.run_sync(recordings.old, before_ms):
                     if not await self._service.in_store(self._is_of_a_call, recordings.calls_in(name)):

@@ -16,6 +16,7 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.results import Result
 from flowlang.call.session import Leg, Session, Timer, next_due
+from flowlang.call.spelling import kept_as
 from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.ending import DONE
 from flowlang.engine.step import is_finished, new_session, step
@@ -337,7 +338,7 @@ def person_of(session: Session) -> str:
     who = session.caller
     if who is None and session.legs:
         who = session.legs[session.primary].party  # where nobody was reached, whom it tried last
-    return who.id.lower() if who is not None else ""
+    return kept_as(who.id) if who is not None else ""
 
 
 # ---------------------------------------------------------------- the safety net

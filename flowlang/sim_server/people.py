@@ -12,6 +12,7 @@ from itertools import count
 from typing import Final, NamedTuple
 from uuid import NAMESPACE_DNS, uuid5
 
+from flowlang.call.spelling import kept_as, plain
 from flowlang.simulator.calls import identity_of
 from flowlang.simulator.values import Json, Outcome, Rings, Script, Success
 
@@ -79,8 +80,9 @@ def identity(name: str, known: Mapping[str, Json], tenant_id: str, kind: str = "
         return known[name]
     if name == "anonymous":
         return {"encrypted": {"id": str(uuid5(NAMESPACE_DNS, name)), "tenantId": tenant_id}}
-    if NUMBER.fullmatch(name):
-        return {"phone": {"id": name}}
+    number = kept_as(name)
+    if NUMBER.fullmatch(number):
+        return {"phone": {"id": number}}
     if GUID.fullmatch(name):
         return {kind: {"id": name.lower(), "tenantId": tenant_id}}
     return {kind: {"id": str(uuid5(NAMESPACE_DNS, name)), "tenantId": tenant_id, "displayName": name}}
@@ -92,7 +94,7 @@ def is_meant(name: str, identity_set: Json, known: Mapping[str, Json]) -> bool:
         return True
     kind, id_ = identity_of(identity_set)
     wanted = name.casefold()
-    if not kind or wanted == id_:
+    if not kind or plain(name) == plain(id_):
         return bool(kind)
     shown = str(identity_set[kind].get("displayName") or "").casefold()
     return wanted == shown or wanted in shown.split()
@@ -100,7 +102,7 @@ def is_meant(name: str, identity_set: Json, known: Mapping[str, Json]) -> bool:
 
 def is_anybody(name: str, known: Mapping[str, Json]) -> bool:
     """Whether a name may mean somebody: numbers and identifiers may mean anybody."""
-    is_open = NUMBER.fullmatch(name) is not None or GUID.fullmatch(name) is not None
+    is_open = NUMBER.fullmatch(kept_as(name)) is not None or GUID.fullmatch(name) is not None
     return is_open or any(is_meant(name, one, known) for one in known.values())
 
 

@@ -9,7 +9,7 @@ Times are milliseconds since 1970 (UTC) and come from outside: a store has no cl
 session. All methods block; each is one transaction that is durable when it returns, or raises and has done nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, Protocol
 
@@ -160,11 +160,11 @@ class Switched(NamedTuple):
 
 
 class Which(NamedTuple):
-    """Which calls are looked for. None and empty: all. `before`: only those that began before the call of that
-    number."""
+    """Which calls are looked for. None and empty: all. `people`: spellings of one person. `before`: only those that
+    began before the call of that number."""
 
     is_over: bool | None = None
-    person: str = ""
+    people: tuple[str, ...] = ()
     plans: tuple[str, ...] | None = None
     before: int = LATEST
 
@@ -313,9 +313,9 @@ class Store(Protocol):
         """Ids of calls that begin with a text."""
         ...
 
-    def mentioning(self, text: str, before: int, limit: int) -> Looked:
-        """Of the next so many calls those in which that text occurs anywhere: session, journal, requests, inbox. Calls
-        that were parked before they began come last."""
+    def mentioning(self, holds: Callable[[bytes], bool], before: int, limit: int) -> Looked:
+        """Of the next so many calls those of which something is kept that `holds` is true of: session, journal,
+        requests, inbox, why it rests. Calls that were parked before they began come last."""
         ...
 
     def journal(self, call_id: str) -> list[Entry]: ...
@@ -336,5 +336,16 @@ class Store(Protocol):
         ...
 
     def erase(self, call_ids: Iterable[str]) -> int:
-        """Remove these calls whatever their state: somebody asked for it."""
+        """Remove these calls whatever their state: somebody asked for it. What is left of them goes with `wipe`."""
+        ...
+
+    def wipe(self, at: int = 0) -> int:
+        """Overwrite what may be left of calls that were removed, a piece of the store at a time: from 0 on, then from
+        what it gives back, until that is 0 again. Raises `StoreError` when it cannot be done now, as while another
+        program reads."""
+        ...
+
+    def remove_copies(self, holds: Callable[[bytes], bool], call_ids: Iterable[str]) -> list[str]:
+        """Remove the copies that an update left beside it, if one of these calls or what `holds` is true of is in
+        them. Their names. Works on the disk, not on the store: any thread may call it. Raises `OSError`."""
         ...

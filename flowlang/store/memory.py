@@ -1,7 +1,7 @@
 """The store in memory, for tests and for `--simulate` without a file. Gone when the process is."""
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from flowlang.store.base import (
@@ -255,7 +255,9 @@ class MemoryStore:
             is_over, plan = call_id in self._over, self._sessions[call_id].plan
             if begun >= which.before or (which.is_over is not None and is_over != which.is_over):
                 continue
-            if (which.person and person != which.person) or (which.plans is not None and plan not in which.plans):
+            if (which.people and (not person or person not in which.people)) or (
+                which.plans is not None and plan not in which.plans
+            ):
                 continue
             if len(found) == limit:
                 return Looked(tuple(found), found[-1].begun)
@@ -278,16 +280,16 @@ class MemoryStore:
     def beginning_with(self, text: str, limit: int) -> list[str]:
         return sorted(one for one in {*self._sessions, *self._parked} if one.startswith(text))[:limit]
 
-    def mentioning(self, text: str, before: int, limit: int) -> Looked:
+    def mentioning(self, holds: Callable[[bytes], bool], before: int, limit: int) -> Looked:
         looked_at = [(begun, call_id) for call_id, (begun, _, _) in reversed(self._begun.items()) if begun < before]
         looked_at = looked_at[:limit]
-        found = [self._listed(one) for _, one in looked_at if any(text.encode() in kept for kept in self._kept(one))]
+        found = [self._listed(one) for _, one in looked_at if any(holds(kept) for kept in self._kept(one))]
         if len(looked_at) == limit:
             return Looked(tuple(found), looked_at[-1][0])
-        for call_id in self._parked:
-            inbox = self._inbox.get(call_id, ())
+        for call_id, parked in self._parked.items():
+            kept = [parked.reason.encode(), *[one.arrival.body for one in self._inbox.get(call_id, ())]]
             one = self.listed(call_id)
-            if call_id not in self._begun and one is not None and any(text.encode() in o.arrival.body for o in inbox):
+            if call_id not in self._begun and one is not None and any(map(holds, kept)):
                 found.append(one)
         return Looked(tuple(found), 0)
 
@@ -296,6 +298,8 @@ class MemoryStore:
         yield self._sessions[call_id].state
         yield from (entry.fact for entry in self._journals.get(call_id, ()))
         yield from (one.arrival.body for one in self._inbox.get(call_id, ()))
+        if call_id in self._parked:
+            yield self._parked[call_id].reason.encode()
         for request in self._requests.get(call_id, {}).values():
             yield request.intent.request
             if request.answer is not None:
@@ -333,3 +337,9 @@ class MemoryStore:
                 table.pop(call_id, None)
             self._seen = {pair for pair in self._seen if pair[0] != call_id}
         return count
+
+    def wipe(self, at: int = 0) -> int:  # noqa: ARG002 - see Store
+        return 0
+
+    def remove_copies(self, holds: Callable[[bytes], bool], call_ids: Iterable[str]) -> list[str]:  # noqa: ARG002
+        return []

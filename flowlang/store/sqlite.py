@@ -1,14 +1,16 @@
 """The embedded store: one SQLite file (WAL, every commit flushed to the disk), one writer.
 
+What is removed is overwritten: by SQLite where it lay (`secure_delete`), and by `wipe` where SQLite left copies of it.
+
 All work is done by one thread at a time; the runtime gives it all to the same one. See `only_one` for how another
 process is kept away.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 from urllib.parse import quote
 
@@ -27,12 +29,16 @@ from flowlang.store.base import (
     Switched,
     Work,
 )
+from flowlang.store.copies import copies_of, remove_copies
 from flowlang.store.schema import STEPS, VERSION
+from flowlang.store.slack import MOST_PAGES, overwrite
 from flowlang.store.sqlite_looking import Looking
 from flowlang.store.sqlite_turn import INTEND, MOST_IN_A_QUERY, Turn
 
 BUSY_SECONDS = 5.0
 LOG_PAGES = 16_000  # 64 MiB of SQLite's log; by then a commit waits until it is in the file, if `tidy_up` did not
+PAGES_AT_ONCE = 500  # that are overwritten in one go; others use the store in between
+OVERWRITES = 0x666C6F77  # the file's `application_id` once nothing is in it that a release left which did not overwrite
 NEXT_DUE = (  # by their indexes, so that the first row is the answer however many calls wait
     """SELECT due_ms FROM session INDEXED BY session_due
        WHERE due_ms >= 0 AND call_id NOT IN (SELECT call_id FROM parked) ORDER BY due_ms LIMIT 1""",
@@ -61,6 +67,13 @@ def _make_private(path: str) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
+def _opened(path: str) -> int | None:
+    """The file itself, for what SQLite does not do; None where SQLite will say what is wrong with it."""
+    with suppress(OSError):
+        return os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    return None
+
+
 class SqliteStore(Looking):
     """See `base.Store`. Raises `StoreError` for a file that cannot be opened or is no database.
 
@@ -72,6 +85,8 @@ class SqliteStore(Looking):
         self._open: Turn | None = None
         self._second: sqlite3.Connection | None = None
         self._lock = RLock()  # whoever looks from another thread sees what is written, never half of a transaction
+        self._log_lock = Lock()  # SQLite's log goes into the file by one thread at a time
+        self._file: int | None = None
         try:
             if read_only:
                 self._db = sqlite3.connect(
@@ -80,11 +95,15 @@ class SqliteStore(Looking):
                 self._be_of_this_release()
                 return
             _make_private(path)
+            self._file = _opened(path)
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            self._db.execute("PRAGMA secure_delete = ON")
             self._migrate()
+            with suppress(StoreError):  # without room for a second copy `wipe` tries it again, and says so
+                self._be_overwritten()
         except sqlite3.Error as error:
             raise StoreError(f"the database {path} cannot be opened: {error}") from None
 
@@ -93,14 +112,26 @@ class SqliteStore(Looking):
         self._db.close()
         if self._second is not None:
             self._second.close()
+        if self._file is not None:  # at last: while SQLite holds the file, closing it would end SQLite's locks
+            os.close(self._file)
+            self._file = None
 
     def tidy_up(self) -> None:
         """SQLite's log into the file, by a connection of its own: commits go on meanwhile. Whatever keeps it from that
         is no harm, the next time does it."""
-        with suppress(sqlite3.Error):
-            if self._second is None:
-                self._second = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
-            self._second.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if not self._log_lock.acquire(blocking=False):
+            return
+        try:
+            with suppress(sqlite3.Error):
+                self._beside().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            self._log_lock.release()
+
+    def _beside(self) -> sqlite3.Connection:
+        """A connection of its own, that waits for nobody."""
+        if self._second is None:
+            self._second = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        return self._second
 
     # ------------------------------------------------------------ transactions and versions
 
@@ -356,18 +387,13 @@ class SqliteStore(Looking):
             over_before_ms,
             limit,
         )
+        for name in copies_of(self._path):  # what an update left beside it holds only calls of before
+            with suppress(OSError):
+                if os.path.getmtime(name) * 1000 < over_before_ms:
+                    os.unlink(name)
         return self.erase([str(row[0]) for row in rows])
 
     def erase(self, call_ids: Iterable[str]) -> int:
-        self._rows("PRAGMA secure_delete = ON")  # what is erased is not left in free pages of the file
-        try:
-            return self._erase(call_ids)
-        finally:
-            self._rows("PRAGMA secure_delete = OFF")
-            if not self._db.in_transaction:
-                self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _erase(self, call_ids: Iterable[str]) -> int:
         count = 0
         names = list(call_ids)
         for at in range(0, len(names), MOST_IN_A_QUERY):
@@ -379,4 +405,61 @@ class SqliteStore(Looking):
                 count += db.executemany("DELETE FROM session WHERE call_id = ?", some).rowcount
                 for table in ("inbox", "parked"):
                     db.executemany(f"DELETE FROM {table} WHERE call_id = ?", some)  # noqa: S608 - our own names
+        if not self._db.in_transaction:
+            with suppress(sqlite3.Error, StoreError), self._log_lock:  # `wipe` says so where it cannot be done
+                self._empty_log(self._beside())
         return count
+
+    # ------------------------------------------------------------ what is left of them
+
+    def wipe(self, at: int = 0) -> int:
+        with self._lock, self._log_lock, self._clear("overwritten"):
+            if not at:
+                self._be_overwritten()
+            beside = self._beside()
+            self._empty_log(beside)
+            beside.execute("BEGIN IMMEDIATE")
+            try:
+                if os.path.exists(f"{self._path}-wal") and os.path.getsize(f"{self._path}-wal"):
+                    raise StoreError(f"{self._path}: another program writes it")
+                following = self._overwrite(beside, at + 1)
+                # a commit by this connection: the other one forgets its pages, and reads them anew
+                beside.execute(f"PRAGMA application_id = {OVERWRITES}")
+                beside.execute("COMMIT")
+            except OSError as error:
+                raise StoreError(f"the database {self._path} cannot be overwritten: {error.strerror}") from None
+            finally:
+                if beside.in_transaction:
+                    beside.execute("ROLLBACK")
+            self._empty_log(beside)
+            return following
+
+    def _overwrite(self, beside: sqlite3.Connection, first: int) -> int:
+        """Some pages, from that one on. After which page to go on; 0: that was the last one."""
+        (page_bytes,) = beside.execute("PRAGMA page_size").fetchone()
+        (pages,) = beside.execute("PRAGMA page_count").fetchone()
+        if pages >= MOST_PAGES:
+            raise StoreError(f"the database {self._path} is too long to be overwritten: stop the service and VACUUM it")
+        assert self._file is not None, "whoever only reads overwrites nothing"
+        overwrite(self._file, page_bytes, first, min(PAGES_AT_ONCE, pages - first + 1))
+        following = first - 1 + PAGES_AT_ONCE
+        return following if following < pages else 0
+
+    def _empty_log(self, beside: sqlite3.Connection) -> None:
+        """SQLite's log into the file, and nothing is left of it. Raises `StoreError` while somebody reads an older
+        state."""
+        (is_busy, _, _) = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise StoreError(f"{self._path}: another program reads it, so what was erased is still in {self._path}-wal")
+
+    def _be_overwritten(self) -> None:
+        """Once for a file of a release that did not overwrite: it is written anew, without what lies in free places."""
+        with self._lock, self._clear("written anew"):
+            if self._db.execute("PRAGMA application_id").fetchone() == (OVERWRITES,):
+                return
+            if self._db.execute("SELECT EXISTS (SELECT 1 FROM sqlite_sequence)").fetchone() == (1,):  # it was used
+                self._db.execute("VACUUM")
+            self._db.execute(f"PRAGMA application_id = {OVERWRITES}")
+
+    def remove_copies(self, holds: Callable[[bytes], bool], call_ids: Iterable[str]) -> list[str]:
+        return remove_copies(self._path, holds, call_ids)

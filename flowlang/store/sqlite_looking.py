@@ -1,6 +1,8 @@
 """Looking at what is in the SQLite store: calls, lists of them, journals, figures. Nothing is written here."""
 
+import sqlite3
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from flowlang.store.base import LOOKED_AT, Arrival, Counts, Entry, Intent, Listed, Looked, Parked, Waiting, Which
@@ -9,6 +11,8 @@ from flowlang.store.entries import apart
 
 class Looking(ABC):
     """The half of `base.Store` that reads."""
+
+    _db: sqlite3.Connection
 
     @abstractmethod
     def _rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
@@ -30,18 +34,18 @@ class Looking(ABC):
         ((last,),) = self._rows("SELECT coalesce(max(begun), 0) + 1 FROM session")
         before = min(which.before, int(last))
         is_live = which.is_over is False
-        since = 0 if is_live or which.person else max(before - LOOKED_AT, 0)
+        since = 0 if is_live or which.people else max(before - LOOKED_AT, 0)
         asks, given = ["s.begun < ?", "s.begun >= ?"], [before, since]
         if which.is_over is not None:
             asks.append("s.over_ms >= 0" if which.is_over else "s.over_ms < 0")
         values: list[object] = list(given)
-        if which.person:
-            asks.append("s.person = ? AND s.person <> ''")
-            values.append(which.person)
+        if which.people:
+            asks.append(f"s.person IN ({', '.join('?' * len(which.people))}) AND s.person <> ''")
+            values += which.people
         if which.plans is not None:
             asks.append(f"s.plan IN ({', '.join('?' * len(which.plans))})")
             values += which.plans
-        index = "session_person" if which.person else "session_live" if is_live else ""
+        index = "session_person" if which.people else "session_live" if is_live else ""
         found = self._listed(
             f"INDEXED BY {index}" if index else "NOT INDEXED",
             f"{' AND '.join(asks)} ORDER BY s.begun DESC LIMIT ?",
@@ -89,28 +93,27 @@ class Looking(ABC):
         )
         return [str(row[0]) for row in rows]
 
-    def mentioning(self, text: str, before: int, limit: int) -> Looked:
+    def mentioning(self, holds: Callable[[bytes], bool], before: int, limit: int) -> Looked:
+        self._db.create_function("holds", 1, lambda kept: kept is not None and holds(_bytes(kept)))
         rows = self._rows("SELECT begun FROM session WHERE begun < ? ORDER BY begun DESC LIMIT ?", before, limit)
         numbers = [int(row[0]) for row in rows]
-        sought = text.encode()
-        inside = "EXISTS (SELECT 1 FROM {0} AS t WHERE {1} AND instr(t.{2}, ?))"
+        inside = "EXISTS (SELECT 1 FROM {0} AS t WHERE {1} AND holds(t.{2}))"
         of_call, of_id = "t.call = s.begun", "t.call_id = s.call_id"
         columns = (
             ("entry", of_call, "fact"), ("request", of_call, "request"), ("request", of_call, "body"),
-            ("inbox", of_id, "body"),
+            ("inbox", of_id, "body"), ("parked", of_id, "reason"),
         )  # fmt: skip
-        asks = " OR ".join(["instr(s.state, ?)", *[inside.format(*one) for one in columns]])
+        asks = " OR ".join(["holds(s.state)", *[inside.format(*one) for one in columns]])
         found: list[Listed] = []
         if numbers:
             where = f"s.begun < ? AND s.begun >= ? AND ({asks}) ORDER BY s.begun DESC"
-            values = [before, numbers[-1], *[sought] * (1 + len(columns))]
-            found = self._listed("NOT INDEXED", where, *values)
+            found = self._listed("NOT INDEXED", where, before, numbers[-1])
         if len(numbers) == limit:
             return Looked(tuple(found), numbers[-1])
         rested = self._rows(
-            """SELECT DISTINCT p.call_id FROM parked AS p JOIN inbox AS i ON i.call_id = p.call_id
-               WHERE instr(i.body, ?) AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.call_id = p.call_id)""",
-            sought,
+            """SELECT DISTINCT p.call_id FROM parked AS p LEFT JOIN inbox AS i ON i.call_id = p.call_id
+               WHERE (holds(p.reason) OR holds(i.body))
+               AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.call_id = p.call_id)"""
         )
         found += [one for row in rested if (one := self.listed(str(row[0]))) is not None]
         return Looked(tuple(found), 0)
@@ -153,3 +156,7 @@ class Looking(ABC):
                       (SELECT count(*) FROM request WHERE status IS NULL)"""
         )
         return Counts(*one)
+
+
+def _bytes(kept: str | bytes) -> bytes:
+    return kept.encode("utf-8", "replace") if isinstance(kept, str) else kept

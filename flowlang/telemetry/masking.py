@@ -7,13 +7,13 @@ about one person can still be found together. There is no digit in it. Whatever 
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from flowlang.call.explained import CODES
 from flowlang.call.party import Party
 from flowlang.call.session import Session
+from flowlang.call.spelling import plain
 
 LETTERS: Final = "bcdfghjklmnpqrstvwxz"  # neither digits nor vowels: no number and no word can come of it
 LENGTH: Final = 6
@@ -63,7 +63,6 @@ _OURS: Final = frozenset(("flow", "step", "operation", "act", "result", "where",
 _NUMBERS: Final = frozenset(("status", "code", "subcode", "attempt", "place", "leg", "number", "line", "port", "count"))
 _UNITS: Final = ("_ms", "_seconds", "_bytes", "_count")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
-_SCHEMES: Final = ("tel:", "sip:", "sips:")
 
 
 class Masker:
@@ -105,7 +104,7 @@ class Masker:
 
     def letters(self, text: str) -> str:
         """Six letters for something; the same for all ways to write a number."""
-        made = hmac.digest(self._key, _plain(text).encode(), hashlib.sha256)
+        made = hmac.digest(self._key, plain(text).encode(), hashlib.sha256)
         return "".join([LETTERS[byte % len(LETTERS)] for byte in made[:LENGTH]])
 
     def name(self, name: str) -> str:
@@ -165,13 +164,3 @@ def hidden_of(session: Session) -> frozenset[str]:
 
 def _is_digits(text: str) -> bool:
     return any(sign.isdecimal() for sign in text) and not any(sign.isalpha() for sign in text)
-
-
-def _plain(text: str) -> str:
-    """One spelling for all: a number as its digits, anything else in lower case."""
-    plain = re.sub(r"%([0-9a-fA-F]{2})", lambda found: chr(int(found.group(1), 16)), text)
-    plain = unicodedata.normalize("NFKC", plain).lower().strip()
-    for scheme in _SCHEMES:
-        plain = plain.removeprefix(scheme)
-    digits = "".join([str(unicodedata.decimal(sign)) for sign in plain if sign.isdecimal()])
-    return digits if digits and not any(sign.isalpha() for sign in plain) else plain

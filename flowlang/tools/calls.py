@@ -13,6 +13,7 @@ from flowlang.tools.options import Command, Given, Option, UsageError, near
 from flowlang.tools.terminal import look_of, write, write_utf8
 
 AWAY: Final = 4
+ERASES_SECONDS: Final = 600.0  # a large database is overwritten piece by piece, so that calls go on
 MOST_TRIES, AGAIN_SECONDS = 30, 1.0  # for the stream of a service that is started anew
 MOST_PAGES: Final = 20  # a list that is filtered may need several
 
@@ -255,9 +256,11 @@ def _erase(service: Service, given: Given) -> int:
         if sys.stdin.readline().strip() != "yes":
             write("nothing was erased\n")
             return 0
-    done = service.post("/v1/people/erase", {"who": who})
+    done = service.post("/v1/people/erase", {"who": who}, timeout_seconds=ERASES_SECONDS)
     erased = done["erased"]
     write(f"{counted(erased, 'call')} {'was' if erased == 1 else 'were'} erased\n")
+    if done["copies"]:
+        write(f"removed, since they were in it: {', '.join(done['copies'])}\n")
     if done["live"]:
         names = ", ".join(show.short(one) for one in done["live"])
         left = "is still going on and was" if len(done["live"]) == 1 else "are still going on and were"

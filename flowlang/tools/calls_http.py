@@ -71,8 +71,8 @@ class Service:
     def text(self, path: str) -> str:
         return self._read("GET", path).decode("utf-8", "replace")
 
-    def post(self, path: str, body: Mapping[str, Json] | None = None) -> Json:
-        return json.loads(self._read("POST", path, body if body is not None else {}))
+    def post(self, path: str, body: Mapping[str, Json] | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> Json:
+        return json.loads(self._read("POST", path, body if body is not None else {}, timeout_seconds))
 
     def put(self, path: str, body: Mapping[str, Json]) -> Json:
         return json.loads(self._read("PUT", path, body))
@@ -96,11 +96,13 @@ class Service:
             except (OSError, HTTPException):  # the service was stopped, or the network is gone
                 return
 
-    def _read(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> bytes:
+    def _read(
+        self, method: str, path: str, body: Mapping[str, Json] | None = None, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> bytes:
         data = json.dumps(body).encode() if body is not None else None
         headers = {**self._headers, **({"Content-Type": "application/json"} if data is not None else {})}
         request = Request(self.url + path, data=data, headers=headers, method=method)  # noqa: S310 - checked above
-        with self._open(request, TIMEOUT_SECONDS) as response:
+        with self._open(request, timeout_seconds) as response:
             try:
                 return bytes(response.read())
             except (OSError, HTTPException) as error:

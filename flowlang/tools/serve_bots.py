@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flowlang.call.commands import Command
 from flowlang.call.facts import Incoming
 from flowlang.call.session import Session
+from flowlang.call.spelling import plain
 from flowlang.prompts.files import write_file
 from flowlang.runtime.intake import PATHS
 from flowlang.runtime.sender import Response
@@ -66,11 +67,22 @@ class Owners:
         if self._known.get(called) == name or len(self._known) >= MOST_KNOWN:
             return
         self._known[called] = name
-        data = json.dumps(self._known, ensure_ascii=True, indent=1, sort_keys=True).encode()
         try:
-            await to_thread.run_sync(write_file, *os.path.split(self._path), data)
+            await self._write()
         except OSError as error:
             self._heard(f"{self._path} cannot be written: {error.strerror or error}")
+
+    async def forget(self, person: str) -> None:
+        """Nothing is known any more of an account or a number, whose plain spelling that is. Raises `OSError`."""
+        gone = [called for called in self._known if plain(called) == person]
+        for called in gone:
+            del self._known[called]
+        if gone:
+            await self._write()
+
+    async def _write(self) -> None:
+        data = json.dumps(self._known, ensure_ascii=True, indent=1, sort_keys=True).encode()
+        await to_thread.run_sync(write_file, *os.path.split(self._path), data)
 
     def learning(self, name: str, app: ASGIApp) -> ASGIApp:
         """The webhook of a bot, before which stands who learns. It reads a body only of somebody whose token is for

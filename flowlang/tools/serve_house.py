@@ -153,6 +153,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
             is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
+            forget_person=owners.forget,
         )  # fmt: skip
         desk = StoreDesk(
             store,

@@ -57,10 +57,10 @@ def test_a_search_takes_the_store_a_little_at_a_time(monkeypatch: pytest.MonkeyP
     looks = 0
     mentioning = rig.store.mentioning
 
-    def counted(text: str, before: int, limit: int) -> Any:
+    def counted(holds: Any, before: int, limit: int) -> Any:
         nonlocal looks
         looks += 1
-        return mentioning(text, before, limit)
+        return mentioning(holds, before, limit)
 
     rig.store.mentioning = counted  # type: ignore[method-assign]
     assert len(anyio.run(asked, rig, "export", "+4989123456")["calls"]) == 5
@@ -74,12 +74,12 @@ def test_what_is_over_is_erased_and_what_goes_on_is_named() -> None:
     rig.call(name="resting")
     rig.call("incoming alice -> *", name="of-alice")
     rig.store.park(Parked("resting", 1, "why"))
-    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": ["resting", "live"]}
+    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": ["resting", "live"], "copies": []}
     assert rig.store.listed("over") is None
     assert rig.store.journal("over") == []
     assert rig.store.listed("live") is not None
     assert rig.audited[-1] == (
-        "this machine", "erase", "", {"who": "+4989123456", "outcome": "taken"}
+        "this machine", "erase", "", {"who": "+49****56", "outcome": "taken"}
     )  # fmt: skip
 
 
@@ -90,11 +90,11 @@ def test_a_parked_call_is_erased_once_its_legs_are_hung_up() -> None:
     while rig.store.counts().to_send:
         (leased,) = rig.store.lease(1, 100, "s", 1)
         rig.store.answered("s", leased.attempt, Answer("resting", leased.intent.number, 204, b"", 5))
-    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": []}
+    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": [], "copies": []}
     assert rig.store.parked() == []
 
 
-@pytest.mark.parametrize("who", ["heidi", "49891", "+49 89 123456", "%", "_____", "00000000-0000", "+0000000"])
+@pytest.mark.parametrize("who", ["heidi", "49891", "49 89 123456", "%", "_____", "00000000-0000", "+0000000"])
 def test_what_names_nobody_is_told(who: str) -> None:
     for what in ("export", "erase"):
         assert anyio.run(asked, Rig(), what, who, 422)["error"]["code"] == "wrong"
@@ -122,5 +122,5 @@ def test_the_sound_of_what_only_they_were_told_goes_too() -> None:
     assert (told, removed) == ([{"Hello +4989123456"}], ["theirs"])
     rig.call(f"{up}\nover 200/4521 -> *", name="over")
     rig.call(up, name="live")
-    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": ["live"]}
+    assert anyio.run(asked, rig, "erase", "+4989123456") == {"erased": 1, "live": ["live"], "copies": []}
     assert told[1] == set(), "a call in flight may be hearing it"

@@ -66,7 +66,8 @@ def standing(store: Store) -> dict[str, object]:
         "work": store.take(10_000, 100), "work now": store.take(0, 100), "next": store.next_due_ms(),
         "parked": store.parked(), "deployed": store.deployed(), "switched": store.switched(), "plans": store.plans(),
         "plan": store.plan("p"), "counts": store.counts(), "list": store.find(Which(), 100),
-        "mentioned": store.mentioning("poison", LATEST, 100), "silent": store.unheard(LATEST, 100),
+        "mentioned": store.mentioning(lambda kept: b"poison" in kept, LATEST, 100),
+        "silent": store.unheard(LATEST, 100),
         "calls": [(store.session(one), store.listed(one), store.journal(one), store.requests(one)) for one in calls],
     }  # fmt: skip
 
