@@ -2,17 +2,21 @@
 
 Tokens are kept as SHA-256 digests and compared in constant time, each of them every time. Without tokens a page in
 somebody's browser could reach the port as well, so the host has to be a loopback name, and no foreign origin is heard.
+A proxy on this machine makes everybody look like this machine, so what it passes on is not heard either.
 """
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from flowlang.admin.shapes import Role
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+PROXY_HEADERS: Final = frozenset(("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"))
+PROXY_PREFIXES: Final = ("x-forwarded-", "x-original-", "x-envoy-")
+"""What proxies write into a request that they pass on; in lower case. A program on this machine writes none of it."""
 
 
 class Token(NamedTuple):
@@ -80,6 +84,18 @@ class Access:
         if name_of(f"//{host}") not in LOOPBACK_NAMES:
             return True
         return (bool(origin) and origin != f"http://{host}") or site in ("cross-site", "same-site")
+
+    def proxy_header(self, names: Iterable[str]) -> str:
+        """The header by which a proxy shows that it passed the request on, so that nobody knows who asks; empty: there
+        is none. With tokens it does not matter: whoever asks says who it is."""
+        if not self.is_open:
+            return ""
+        return next((name for name in names if is_of_proxy(name.lower())), "")
+
+
+def is_of_proxy(name: str) -> bool:
+    """Whether proxies write that header; `name` in lower case."""
+    return name in PROXY_HEADERS or name.startswith(PROXY_PREFIXES)
 
 
 def name_of(address: str) -> str:

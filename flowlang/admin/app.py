@@ -25,6 +25,10 @@ from flowlang.admin.shapes import ErrorView, Problem
 MOST_BYTES: Final = 100_000
 OPEN: Final = ("/", "/health/live", "/health/ready", "/docs", "/openapi.json")
 """What everybody may see who reaches the port."""
+PROXIED: Final = (
+    "a proxy passed this on ({name}), so it may come from anybody; set admin_tokens in the settings of the service, or "
+    "ask it on its own machine without the proxy"
+)
 DESCRIPTION: Final = """Looks at calls and acts on them.
 
 Roles: a *reader* looks, with phone numbers masked; an *operator* acts too. Send the token as `Authorization: Bearer …`;
@@ -124,6 +128,9 @@ class Gate:
         if self._access.is_foreign(head.get("host", ""), head.get("origin", ""), head.get("sec-fetch-site", "")):
             refused = problem(403, "foreign", "only this machine is heard here, under a name of its own")
             await refused(scope, receive, send)
+            return
+        if name := self._access.proxy_header(head.keys()):
+            await problem(403, "proxied", PROXIED.format(name=name))(scope, receive, send)
             return
         if scope["path"] not in OPEN and self._access.person(head.get("authorization")) is None:
             await problem(401, CODES[401], NEEDS_ONE, {"WWW-Authenticate": "Bearer"})(scope, receive, send)

@@ -20,6 +20,10 @@ KEYS_LAST_SECONDS = 24 * 3600
 REFRESH_SECONDS = 300  # an unknown key is asked for no more often: anybody can send one
 FIRST_SECONDS = 2  # as long as there is no key at all
 MOST_REMEMBERED = 1_000
+LATEST_SECONDS = 1 << 40  # tens of thousands of years: what is later is no time
+
+UNREADABLE = (jwt.PyJWTError, ValueError, RecursionError)
+"""What the library raises for what is no token: the last two for JSON that is made to be in the way."""
 
 FetchKeys = Callable[[], Awaitable[object]]
 """Gets the key set, as JSON: `{"keys": [{"kid": …, "kty": "RSA", …}]}`."""
@@ -95,10 +99,10 @@ class Verifier:
     async def _key(self, token: str) -> jwt.PyJWK:
         try:
             head = jwt.get_unverified_header(token)
-        except jwt.PyJWTError as error:
+        except UNREADABLE as error:
             raise RefusedError(f"no token: {error}") from None
         if head.get("alg") not in ALGORITHMS:
-            raise RefusedError(f"signed with {head.get('alg')}, not with RS256")
+            raise RefusedError(f"signed with {str(head.get('alg'))[:100]}, not with RS256")
         name = str(head.get("kid", ""))
         # Whoever comes while keys are fetched waits for them, unless theirs is known, if only from yesterday.
         if self._wants_keys(name) and not (name in self._keys and self._fetching.locked()):
@@ -107,7 +111,7 @@ class Verifier:
                     await self._refresh()
         key = self._keys.get(name)
         if key is None:
-            raise RefusedError(f"signed with a key that is not known: {name or 'no name'}")
+            raise RefusedError(f"signed with a key that is not known: {name[:100] or 'no name'}")
         return key
 
     def _wants_keys(self, name: str) -> bool:
@@ -140,7 +144,7 @@ class Verifier:
                 "require": ["exp", "aud", "iss"],
             }
             claims: dict[str, Any] = jwt.decode(token, key.key, algorithms=ALGORITHMS, options=options)
-        except jwt.PyJWTError as error:
+        except UNREADABLE as error:
             raise RefusedError(f"not good: {error}") from None
         application = self._ours(claims["aud"])
         if str(claims["iss"]).rstrip("/") not in self._issuers:
@@ -172,8 +176,9 @@ def _bearer(authorization: str) -> str:
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:
+    """A time of the token. JSON of others holds numbers that are none (`NaN`, `1e400`) and some without end."""
     value = claims.get(name, 0)
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST_SECONDS:
         raise RefusedError(f"{name} is no time")
     return int(value)
 

@@ -34,6 +34,7 @@ Every answer of 400 and more is `{"error": {"code": "not_found", "message": "the
 | 401 | `no_token` | no token, or an unknown one |
 | 403 | `forbidden` | the role is not enough |
 | 403 | `foreign` | without tokens: another host name than loopback, or a page of another origin |
+| 403 | `proxied` | without tokens: a proxy passed the request on (`X-Forwarded-…`, `Forwarded`, `Via` and their like), so it may come from anybody; set `admin_tokens` |
 | 403 | `not_simulated` | facts are injected only where Graph is simulated |
 | 404 | `not_found` | there is no such call, flow or hours |
 | 405 | `no_such_method` | that path knows other methods |

@@ -168,6 +168,41 @@ def test_without_tokens_pages_of_others_are_turned_away(headers: dict[str, str],
     anyio.run(main)
 
 
+PROXY_HEADERS = ("X-Forwarded-For", "x-forwarded-proto", "X-FORWARDED-HOST", "X-Forwarded-Anything", "Forwarded", "Via",
+                 "X-Real-IP", "X-Original-URI")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROXY_HEADERS)
+@pytest.mark.parametrize("value", ["203.0.113.5", "127.0.0.1", ""])
+def test_without_tokens_nothing_is_heard_that_a_proxy_passed_on(name: str, value: str) -> None:
+    async def main() -> None:
+        rig = Rig()
+        rig.call()
+        async with rig.client() as client:
+            acted = await client.post("/v1/calls/call-one/hangup", headers={name: value})
+            looked = await client.get("/v1/calls", headers={name: value})
+        for answer in (acted, looked):
+            assert answer.status_code == 403
+            assert answer.json()["error"]["code"] == "proxied"
+            assert name.lower() in answer.json()["error"]["message"]
+            assert "admin_tokens" in answer.json()["error"]["message"]
+        assert rig.audited == []
+
+    anyio.run(main)
+
+
+def test_with_tokens_a_proxy_may_pass_on_what_has_a_token() -> None:
+    async def main() -> None:
+        rig = Rig(tokens=[OPERATOR])
+        through = {"X-Forwarded-For": "203.0.113.5", "Via": "1.1 proxy"}
+        async with rig.client("operator-token-0123456789") as client:
+            assert (await client.get("/v1/calls", headers=through)).status_code == 200
+        async with rig.client() as client:
+            assert (await client.get("/v1/calls", headers=through)).status_code == 401
+
+    anyio.run(main)
+
+
 def test_with_tokens_any_name_will_do() -> None:
     async def main() -> None:
         rig = Rig(tokens=[OPERATOR], is_loopback=False)

@@ -1,5 +1,6 @@
 """Tokens of notifications: each way to be wrong is refused, and says why; keys come and go."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from flowlang.runtime import auth
 from flowlang.runtime.auth import Caller, Expected, KeysAwayError, RefusedError, Verifier
 from flowlang.settings.clouds import CLOUDS
-from tests.runtime.signing import APPLICATION, NOW, TENANT, bearer, claims, key, key_set
+from tests.runtime.signing import APPLICATION, NOW, TENANT, bearer, bearer_of, claims, key, key_set
 
 
 class Keys:
@@ -109,6 +110,37 @@ def test_what_is_wrong_is_refused_and_says_why(name: str) -> None:
     header, why = WRONG[name]
     with pytest.raises(RefusedError, match=why):
         verifier()(header)
+
+
+NO_TIMES = ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 400, "-1", "true", '"1795424400"', "[1]",
+            "{}", str(1 << 64))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["exp", "nbf"])
+@pytest.mark.parametrize("value", NO_TIMES)
+def test_a_time_that_is_no_finite_number_is_refused(name: str, value: str) -> None:
+    payload = json.dumps(claims(**{name: "here"})).replace('"here"', value)
+    with pytest.raises(RefusedError, match=f"{name} is no time"):
+        verifier()(bearer_of(payload))
+
+
+@pytest.mark.parametrize("payload", ['{"exp": ' + "9" * 5_000 + "}", "[" * 100_000, "[]", "null", "\x00", ""])
+def test_a_payload_that_cannot_be_read_is_refused(payload: str) -> None:
+    with pytest.raises(RefusedError):
+        verifier()(bearer_of(payload))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '{"alg": ' + "[" * 100_000, '{"alg": "RS256", "kid": ' + "9" * 5_000 + "}", '{"alg": ["RS256"]}',
+        '{"alg": "RS256", "kid": ["k1"]}', '{"alg": "RS256", "kid": {}}', "[]", "{}", '{"alg": {"RS256": 1}}',
+    ],
+)  # fmt: skip
+def test_a_header_that_cannot_be_read_is_refused(head: str) -> None:
+    """Nobody has signed it: anybody can send one."""
+    with pytest.raises(RefusedError):
+        verifier()(bearer_of("{}", head=head))
 
 
 def test_a_changed_token_is_refused() -> None:
