@@ -1,12 +1,13 @@
 """Who posts to the webhook: the bearer token of a notification (Graph, call notifications, authentication).
 
 A token counts when its signature is RS256 by a known key, its issuer and audience are ours, it is in its time (five
-minutes either way), and it names the tenant of the call. Everything else is refused, with a reason for the operator's
-log; the caller hears only 401.
+minutes either way), and it names a tenant. Everything else is refused, with a reason for the operator's log; the caller
+hears only 401. It counts for calls of the tenant that it names: a call that begins is held against it at the door (see
+`intake`), one that is known where it is stepped (see `worker`). `Expected.all_tenants` says whose count for all calls.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import anyio
 import jwt
@@ -38,10 +39,14 @@ class KeysAwayError(RefusedError):
 
 
 class Expected(NamedTuple):
-    """What a token must say. `audiences`: ids of our applications. GCC High and others bring further issuers."""
+    """What a token must say. `audiences`: ids of our applications. GCC High and others bring further issuers.
+
+    `all_tenants`: tenants whose tokens count for calls of every tenant; `any`: those of all tenants.
+    """
 
     audiences: tuple[str, ...]
     issuers: tuple[str, ...] = ISSUERS
+    all_tenants: tuple[str, ...] | Literal["any"] = ()
 
 
 class Caller(NamedTuple):
@@ -69,6 +74,7 @@ class Verifier:
         self._expected, self._fetch, self._clock, self._wall = expected, fetch_keys, clock, wall or clock
         self._audiences = {one.lower(): one for one in expected.audiences}
         self._issuers = {one.rstrip("/") for one in expected.issuers}
+        self._all_tenants = {one.lower() for one in expected.all_tenants if expected.all_tenants != "any"}
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
         self._fetching = anyio.Lock()
@@ -95,6 +101,11 @@ class Verifier:
             self._remembered.clear()
         self._remembered[whole] = caller
         return caller
+
+    def speaks_for(self, caller: Caller) -> str:
+        """The tenant for whose calls alone they may speak; empty: for all calls."""
+        is_for_all = self._expected.all_tenants == "any" or caller.tenant_id.lower() in self._all_tenants
+        return "" if is_for_all else caller.tenant_id
 
     async def _key(self, token: str) -> jwt.PyJWK:
         try:

@@ -19,6 +19,10 @@ PATHS: Final = ("/callback", "/api/calls")
 CHANGE = b'"changeType"'
 
 
+class ForeignTenantError(Exception):
+    """A call begins in another tenant than the sender may speak for. The text is for the operator."""
+
+
 class Address(NamedTuple):
     """Where a notification came to: the call and the leg that the address names; no call: it may begin one."""
 
@@ -36,20 +40,33 @@ def arrivals_of(request: HttpRequest, at_ms: int) -> list[Arrival]:
     return arrivals_at(address, message, request.body, at_ms)
 
 
-def arrivals_at(address: Address, message: str, body: bytes, at_ms: int) -> list[Arrival]:
+def arrivals_at(address: Address, message: str, body: bytes, at_ms: int, tenant_id: str = "") -> list[Arrival]:
     """What a body holds that came to an address; `message`: its id. Anything that is no notification of a call gives
-    nothing; it is answered with 202 all the same."""
+    nothing; it is answered with 202 all the same.
+
+    `tenant_id`: for whose calls the sender may speak; empty: for all. Whether a call that is known is one of them is
+    found out where it is stepped. Raises `ForeignTenantError` for one that begins and is not: nothing of it is taken.
+    """
     found: list[Arrival] = []
+    spoken_by = f"{tenant_id}/" if tenant_id else ""  # else a message of one could stand in the way of another's
     for at, one in enumerate(_apart(body)):
-        key = f"{message}/{at}" if message else ""
+        key = f"{spoken_by}{message}/{at}" if message else ""
         if address.call_id:
-            found.append(Arrival(address.call_id, "notification", one, at_ms, key, address.leg))
+            arrival = Arrival(address.call_id, "notification", one, at_ms, key, address.leg, tenant_id=tenant_id)
+            found.append(arrival)
             continue
         for fact in decode_notification(one, at_ms):
-            own = getattr(fact, "call_id", "")
+            own, begins = getattr(fact, "call_id", ""), isinstance(fact, Incoming)
+            if isinstance(fact, Incoming) and is_of_another(tenant_id, fact.tenant_id):
+                raise ForeignTenantError(f"a call of tenant {fact.tenant_id[:100]} with a token of tenant {tenant_id}")
             if own:
-                found.append(Arrival(own, "notification", one, at_ms, key, 0, begins=isinstance(fact, Incoming)))
+                found.append(Arrival(own, "notification", one, at_ms, key, 0, begins=begins, tenant_id=tenant_id))
     return found
+
+
+def is_of_another(tenant_id: str, call_tenant_id: str) -> bool:
+    """Whether somebody who may speak for that tenant's calls may not for this one's. Empty: all, and not known."""
+    return bool(tenant_id and call_tenant_id) and tenant_id.lower() != call_tenant_id.lower()
 
 
 def address_of(path: str) -> Address | None:

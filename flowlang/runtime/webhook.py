@@ -1,7 +1,7 @@
 """The door for Graph: POST, verified, bounded, durable, then `202`. Never `204`, which Graph takes for a failure.
 
-401: the token does not count. 413: too long. 503: the store cannot take it now, and nothing was claimed; Graph sends
-it again.
+401: the token does not count. 403: a call begins in another tenant than the token's. 413: too long. 503: the store
+cannot take it now, and nothing was claimed; Graph sends it again.
 """
 
 import time
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flowlang.call.facts import Ignored
 from flowlang.runtime.auth import KeysAwayError, RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.intake import NEW_CALLS, Address, address_of, arrivals_at
+from flowlang.runtime.intake import NEW_CALLS, Address, ForeignTenantError, address_of, arrivals_at
 from flowlang.runtime.patience import within
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
@@ -32,6 +32,7 @@ Said = tuple[int, Sequence[tuple[bytes, bytes]]]
 """Status and headers of an answer; none has a body."""
 TAKEN: Final[Said] = (202, (EMPTY,))
 REFUSED: Final[Said] = (401, (EMPTY, (b"www-authenticate", b"Bearer")))
+FOREIGN: Final[Said] = (403, (EMPTY,))
 NOT_FOUND: Final[Said] = (404, (EMPTY,))
 NOT_ALLOWED: Final[Said] = (405, (EMPTY, (b"allow", b"POST")))
 TOO_SLOW: Final[Said] = (408, (EMPTY, (b"connection", b"close")))
@@ -86,9 +87,11 @@ class Webhook:
     ) -> tuple[Said, Verdict, str]:
         """The answer, what became of it, and for the operator why it was not taken."""
         given = {name: value.decode("latin-1") for name, value in headers if name in WANTED}
+        tenant_id = ""
         if self._verifier is not None:
             try:
-                await self._verifier.verify(given.get(b"authorization"))
+                caller = await self._verifier.verify(given.get(b"authorization"))
+                tenant_id = self._verifier.speaks_for(caller)
             except KeysAwayError as error:  # it may be good: Graph is to send it again
                 return AGAIN, "refused", f"a notification could not be verified: {error}"
             except RefusedError as error:
@@ -102,7 +105,10 @@ class Webhook:
         if MARK in body:  # a token is never written down, so it does not get as far as the inbox
             body = await self._withhold(address.call_id, body)
         message = given.get(b"x-microsoft-skype-original-message-id") or given.get(b"x-microsoft-skype-message-id", "")
-        arrivals = arrivals_at(address, message, body, self._clock_ms())
+        try:
+            arrivals = arrivals_at(address, message, body, self._clock_ms(), tenant_id)
+        except ForeignTenantError as error:
+            return FOREIGN, "refused", f"a notification was refused: {error}; see token_tenants in the settings"
         try:
             new = await self._inbox.take(arrivals)
         except StoreError as error:

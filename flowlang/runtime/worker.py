@@ -7,7 +7,7 @@ taken in, so the second time gives the same answer.
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from flowlang.engine.ending import DONE
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.plan import Plan
 from flowlang.runtime.flows import Flows
+from flowlang.runtime.intake import is_of_another
 from flowlang.runtime.refusals import refusal
 from flowlang.runtime.watch import NO_WATCH, Played, Watch
 from flowlang.store.base import (
@@ -65,10 +66,15 @@ class Worked(NamedTuple):
 
 
 class Worker:
-    """`work(now_ms)` does one round. `hours(plan, at_ms)` names the hours that are open."""
+    """`work(now_ms)` does one round. `hours(plan, at_ms)` names the hours that are open. `home_tenants`: whose calls
+    those are that do not know their tenant, since a flow was started and nobody called; none: nothing is held against
+    it."""
 
-    def __init__(self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH) -> None:
+    def __init__(
+        self, store: Store, flows: Flows, hours: Hours, watch: Watch = NO_WATCH, home_tenants: Sequence[str] = ()
+    ) -> None:
         self._store, self._flows, self._hours, self._watch = store, flows, hours, watch
+        self._home_tenants = frozenset(one.lower() for one in home_tenants)
         self._sessions: OrderedDict[str, tuple[int, Session]] = OrderedDict()
         self._asked: OrderedDict[tuple[str, int], Command] = OrderedDict()
 
@@ -159,6 +165,8 @@ class Worker:
     def _tell(self, stepped: "_Stepped") -> None:
         if stepped.nobodys:
             self._watch.trouble("routing", stepped.nobodys)
+        for one in stepped.foreign:
+            self._watch.trouble("tenant", one)
         for at, one in enumerate(stepped.played):
             if at == 0 and not stepped.done.work.session.version:
                 self._watch.began(one)
@@ -173,13 +181,13 @@ class Worker:
             work = work._replace(received=work.received[:MOST_FACTS], answers=work.answers[:MOST_FACTS])
         version, session = self._sessions.get(work.session.call_id, (-1, None))
         known = session if version == work.session.version else None
-        call = _Call(self._flows, self._hours, work, now_ms, known)
+        call = _Call(self._flows, self._hours, work, now_ms, known, self._home_tenants)
         call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in work.answers}
         for at_ms, arrived in _in_order(work.received, work.answers):
             call.fire_timers(at_ms)
             call.take(arrived)
         call.fire_timers(now_ms)
-        return _Stepped(call.done(), tuple(call.played), call.nobodys(), call.session)
+        return _Stepped(call.done(), tuple(call.played), call.nobodys(), call.session, tuple(call.foreign))
 
 
 def _keep(remembered: OrderedDict[K, V], key: K, value: V) -> None:
@@ -202,20 +210,25 @@ def _at_ms(arrival: Arrival) -> int:
 
 
 class _Stepped(NamedTuple):
-    """What came of one call's work, and what there is to tell once it is written. `nobodys`: no flow answers it."""
+    """What came of one call's work, and what there is to tell once it is written. `nobodys`: no flow answers it.
+    `foreign`: what came with a token of another tenant, and was not stepped."""
 
     done: Done
     played: tuple[Played, ...]
     nobodys: str
     session: Session | None
+    foreign: tuple[str, ...] = ()
 
 
 class _Call:
     """One call while its work is worked through."""
 
-    def __init__(self, flows: Flows, hours: Hours, work: Work, now_ms: int, known: Session | None) -> None:
-        self.flows, self.hours, self.work, self.now_ms = flows, hours, work, now_ms
+    def __init__(
+        self, flows: Flows, hours: Hours, work: Work, now_ms: int, known: Session | None, home_tenants: frozenset[str]
+    ) -> None:
+        self.flows, self.hours, self.work, self.now_ms, self.home_tenants = flows, hours, work, now_ms, home_tenants
         self.played: list[Played] = []
+        self.foreign: list[str] = []
         self.refused: facts.Incoming | facts.Started | None = None
         self.call_id = work.session.call_id
         self.session: Session | None = None
@@ -248,7 +261,7 @@ class _Call:
         match arrival.kind:
             case "notification":
                 for fact in decode_notification(arrival.body, arrival.at_ms, arrival.leg):
-                    self.step(fact)
+                    self._notified(fact, arrival.tenant_id)
             case "fact":
                 self.step(_fact(arrival.body)._replace(at_ms=_at_ms(arrival)))
             case "start":
@@ -256,6 +269,24 @@ class _Call:
                 self.step(fact._replace(at_ms=_at_ms(arrival)))
             case _:
                 raise ParkedError(f"an arrival of an unknown kind: {arrival.kind}")
+
+    def _notified(self, fact: Fact, tenant_id: str) -> None:
+        """One fact of a notification, unless it came with a token of another tenant than the call's."""
+        if isinstance(fact, facts.Incoming) and not fact.tenant_id:
+            fact = fact._replace(tenant_id=tenant_id)  # where the news does not say whose call it is the token does
+        if self._is_foreign(fact, tenant_id):
+            what = f"{type(fact).__name__} with a token of tenant {tenant_id}"
+            self.foreign.append(f"news of call {self.call_id} is left out: {what}; see token_tenants in the settings")
+            return
+        self.step(fact)
+
+    def _is_foreign(self, fact: Fact, tenant_id: str) -> bool:
+        session = self.session
+        if session is None:
+            return isinstance(fact, facts.Incoming) and is_of_another(tenant_id, fact.tenant_id)
+        if session.tenant_id or session.direction == "incoming":
+            return is_of_another(tenant_id, session.tenant_id)
+        return bool(tenant_id and self.home_tenants) and tenant_id.lower() not in self.home_tenants
 
     def step(self, fact: Fact) -> None:
         """One fact. What comes before the call has begun is none of ours."""

@@ -68,6 +68,13 @@ def _bot_name(text: str) -> str:
     return text
 
 
+def _token_tenants(given: object) -> object:
+    ids = given if isinstance(given, list | tuple) else [given]
+    if given != "any" and not all(isinstance(one, str) and re.fullmatch(GUID, one) for one in ids):
+        raise ValueError(f"write `any`, or ids in a list, such as [11111111-2222-4333-8444-555555555555], not {given}")
+    return "any" if given == "any" else ids
+
+
 def _called(text: str) -> str:
     """Who is called, as `settings.routes` compares it."""
     is_number = _NUMBER.fullmatch(text.strip().lower().removeprefix("tel:"))
@@ -110,6 +117,7 @@ Address = Annotated[str, BeforeValidator(_address), Field(examples=["127.0.0.1:8
 Url = Annotated[str, AfterValidator(_url), Field(examples=["https://calls.example.com"])]
 Guid = Annotated[str, Field(pattern=GUID, examples=["11111111-2222-4333-8444-555555555555"])]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+TokenTenants = Annotated[Literal["any"] | tuple[Guid, ...], BeforeValidator(_token_tenants)]
 BotName = Annotated[str, AfterValidator(_bot_name)]
 
 
@@ -192,6 +200,11 @@ class Bot(Shape):
     application_id: Guid = Field(description="The application's id.")
     tenant_id: Guid = Field(description="Where the application is registered.")
     secret: Secret = Field(description="The client secret.")
+    token_tenants: TokenTenants = Field(
+        default=(),
+        description="A notification's token has to be of the call's tenant. Those of these tenants count for calls of "
+        "every tenant; `any`: those of all tenants.",
+    )
 
 
 class WebService(Shape):

@@ -34,7 +34,8 @@ class Arrival(NamedTuple):
     """Something that came in for a call. `key`: what a repeat is known by, empty where nothing tells.
 
     `leg`: our number of the leg, by the path that it came to; -1: not known. `begins`: it may begin a call.
-    `from_ms`: it is to be worked through only then; -1: at once.
+    `from_ms`: it is to be worked through only then; -1: at once. `tenant_id`: for whose calls its sender may speak;
+    empty: for all of them.
     """
 
     call_id: str
@@ -45,6 +46,7 @@ class Arrival(NamedTuple):
     leg: int = -1
     begins: bool = False
     from_ms: int = -1
+    tenant_id: str = ""
 
 
 class Received(NamedTuple):

@@ -4,7 +4,7 @@ plan(digest, source)                    plans that calls need
 deployed(flow, number, digest, at_ms, share, by)
 switched(hours, is_open, until_ms, by)
 session(begun, call_id, version, plan, state, due_ms, over_ms, touched_ms, began_ms, person, seen)
-inbox(number, call_id, kind, body, at_ms, key, leg, begins, from_ms)
+inbox(number, call_id, kind, body, at_ms, key, leg, begins, from_ms, tenant_id)
 request(call, number, leg, request, owner, attempt, until_ms, status, body, answered_ms, is_done)
 entry(call, number, at_ms, fact)        the journal: a row for each commit, a line for each fact
 parked(number, call_id, at_ms, reason)
@@ -62,6 +62,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             reason TEXT NOT NULL
         )""",
     ),
+    ("ALTER TABLE inbox ADD COLUMN tenant_id TEXT NOT NULL DEFAULT ''",),
 )
 """For each version of the schema what leads to it from the one before. Version 0 is an empty file."""
 

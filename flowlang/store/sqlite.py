@@ -305,13 +305,13 @@ class SqliteStore(Looking):
 
     def _received(self, call_id: str, now_ms: int) -> list[Received]:
         inbox = self._db.execute(
-            """SELECT number, kind, body, at_ms, key, leg, begins, from_ms FROM inbox
+            """SELECT number, kind, body, at_ms, key, leg, begins, from_ms, tenant_id FROM inbox
                WHERE call_id = ? AND from_ms <= ? ORDER BY number""",
             (call_id, now_ms),
         )
         return [
-            Received(n, Arrival(call_id, kind, body, at_ms, key, leg, bool(begins), from_ms))
-            for n, kind, body, at_ms, key, leg, begins, from_ms in inbox
+            Received(n, Arrival(call_id, kind, body, at_ms, key, leg, bool(begins), from_ms, tenant_id))
+            for n, kind, body, at_ms, key, leg, begins, from_ms, tenant_id in inbox
         ]
 
     def _answers(self, call_id: str) -> list[Answer]:

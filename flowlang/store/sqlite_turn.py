@@ -326,8 +326,8 @@ class Turn:
         if self._arrivals:
             rows = sorted([received for some in self._arrivals.values() for received in some])
             self._db.executemany(
-                """INSERT INTO inbox (number, call_id, kind, body, at_ms, key, leg, begins, from_ms)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO inbox (number, call_id, kind, body, at_ms, key, leg, begins, from_ms, tenant_id)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [(received.number, *received.arrival) for received in rows],
             )
         self._write_answers()

@@ -90,6 +90,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     # ourselves
     Metric("flowlang_store_up", "gauge", "1 or 0", (), "Whether the store answered when these figures were asked for."),
     Metric("flowlang_trouble_total", "counter", "times", ("where",), "Times that something of ours could not do its "
-           "work, and tried again.", ("`store`, `routing` (no flow answers a call), …",)),
+           "work, and tried again.", ("`store`, `routing` (no flow answers a call), "
+           "`tenant` (news of a call with a token of another tenant), …",)),
 )  # fmt: skip
 """In the order of the page."""

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,13 +32,15 @@ MOST_KNOWN: Final = 10_000
 
 
 class Bot(NamedTuple):
-    """`path`: what stands before `/callback` in its addresses; empty for the only one that there is."""
+    """`path`: what stands before `/callback` in its addresses; empty for the only one that there is.
+    `token_tenants`: see `Expected.all_tenants`."""
 
     name: str
     application_id: str
     tenant_id: str
     tokens: TokenSource
     path: str = ""
+    token_tenants: tuple[str, ...] | Literal["any"] = ()
 
 
 def path_of(name: str, *, is_only: bool) -> str:

@@ -146,7 +146,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             client, graph.url, _place(wish, bot, sounds), bot.tokens, wish.services, around_transport
         ))  # fmt: skip
         carrier = Carrier(sounds.sounds.around(way_out), clock_ms, flows.serving, heard)
-        worker = Worker(store, flows, hours.names, watch)
+        worker = Worker(store, flows, hours.names, watch, [bot.tenant_id for bot in graph.bots])
         owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
         service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
         carrier.take = service.inbox.take
@@ -239,7 +239,12 @@ def _way_in(
 
 def _verifiers(graph: Graph, clock_ms: Callable[[], int]) -> list[Verifier]:
     return [
-        Verifier(Expected((one.application_id,), graph.issuers), graph.keys, lambda: clock_ms() / 1000, time.time)
+        Verifier(
+            Expected((one.application_id,), graph.issuers, one.token_tenants),
+            graph.keys,
+            lambda: clock_ms() / 1000,
+            time.time,
+        )
         for one in graph.bots
     ]
 

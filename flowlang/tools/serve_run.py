@@ -202,7 +202,7 @@ async def _real(start: Start) -> int:
         if login_url.startswith("http:"):  # the settings take that for this machine only
             tokens = NearTokens(client, login_url, one.application_id, secret.reveal())
         path = path_of(name, is_only=len(settings.bots) == 1)
-        bots.append(Bot(name, one.application_id, one.tenant_id, tokens, path))
+        bots.append(Bot(name, one.application_id, one.tenant_id, tokens, path, one.token_tenants))
     keys = keys_by(client, chosen.configuration_url or cloud.configuration_url)
     public_url, store = at.public_url or address_of(doors.webhook), asked.store or at.store
     tasks = await _beside(stack)

@@ -19,7 +19,7 @@ from flowlang.runtime.inbox import Inbox
 from flowlang.runtime.webhook import Webhook
 from flowlang.store.base import Arrival, StoreError
 from flowlang.store.memory import MemoryStore
-from tests.runtime.signing import APPLICATION, NOW, bearer, key_set
+from tests.runtime.signing import APPLICATION, NOW, TENANT, bearer, key_set
 from tests.runtime.told import Told
 
 CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
@@ -28,7 +28,7 @@ CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
 def notification(change: str = "created", state: str = "incoming", call_id: str = CALL) -> dict[str, Any]:
     data = {
         "@odata.type": "#microsoft.graph.call", "state": state, "direction": "incoming", "callChainId": "chain",
-        "source": {"identity": {"phone": {"id": "+12025550123"}}}, "targets": [], "tenantId": "t",
+        "source": {"identity": {"phone": {"id": "+12025550123"}}}, "targets": [], "tenantId": TENANT,
     }  # fmt: skip
     return {"changeType": change, "resourceUrl": f"/communications/calls/{call_id}", "resourceData": data}
 

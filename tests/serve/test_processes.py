@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+from flowlang.store import schema
 from flowlang.tools.calls_http import Service
 from flowlang.tools.cli import main
 from tests.serve.processes import Process, address_in, running, town, until
@@ -76,7 +77,7 @@ def test_what_keeps_it_from_starting_is_one_line(folder: Path) -> None:
         newer.execute("PRAGMA user_version = 99")
     code, out, err = command(*SIMULATED, "--store", "newer.db", cwd=folder)
     assert (code, err.count("\n")) == (2, 1)
-    assert "newer.db has schema 99, this release knows 1: use the newer release" in err
+    assert f"newer.db has schema 99, this release knows {schema.VERSION}: use the newer release" in err
     with running(*SIMULATED, "--store", "calls.db", cwd=folder) as service:
         service.says("admin API")
         code, _, err = command(*SIMULATED, "--store", "calls.db", cwd=folder)

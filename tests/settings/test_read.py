@@ -63,6 +63,21 @@ def test_everything_that_it_may_say() -> None:
     assert Settings.model_validate(found.model_dump()) == found
 
 
+ID = "11111111-2222-4333-8444-555555555555"
+BOT = """bots:
+  main:
+    application_id: 11111111-2222-4333-8444-555555555555
+    {}
+    tenant_id: 11111111-2222-4333-8444-555555555555
+    secret: {{env: A}}
+"""
+
+
+@pytest.mark.parametrize(("written", "found"), [("any", "any"), (f"[{ID}]", (ID,)), ("[]", ())])
+def test_whose_tokens_count_for_all_tenants(written: str, found: object) -> None:
+    assert settings(BOT.format(f"token_tenants: {written}")).bots["main"].token_tenants == found
+
+
 def test_all_mistakes_are_told_at_once_with_their_places() -> None:
     assert mistakes(
         """
@@ -102,6 +117,9 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         ("serve: 5", "f.yaml:1:1: serve holds names and values, not 5"),
         ("serve: [", "f.yaml:1:9: this cannot be read as YAML:"),
         ("voice: {}", "f.yaml:1:1: voice: a voice is either `command: […]` or `url: https://…`"),
+        (BOT.format("token_tenants: all"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
+        (BOT.format("token_tenants: [any]"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
+        (BOT.format("token_tenants: [5]"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
         ("bots: {main: {}}", "f.yaml:1:8: bots.main.application_id is missing"),
         ("serve: {watch: perhaps}", "f.yaml:1:9: serve.watch is true or false, not perhaps"),
         ("serve: {keep_calls: 30 days}", "f.yaml:1:9: serve.keep_calls: a time is written as 20s, 5m, 2h or 30d"),

@@ -19,7 +19,7 @@ KNOWN_VALUES = {
     ("flowlang_calls", "state"): {"live", "parked", "over"},
     ("flowlang_transfers_total", "end"): {"completed", "failed", "no outcome", "cancelled"},
     ("flowlang_request_seconds", "status"): {"2xx", "3xx", "4xx", "5xx", "429", "none", "other"},
-    ("flowlang_trouble_total", "where"): {"store", "routing"},
+    ("flowlang_trouble_total", "where"): {"store", "routing", "tenant"},
 }
 
 
