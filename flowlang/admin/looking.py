@@ -156,7 +156,9 @@ async def get_live() -> Health:
     responses={503: {"model": Health, "description": "Not now; the checks say why."}},
 )
 async def get_ready(house: Inside) -> Response:
-    """Whether calls can be taken: 200 or 503, with each check. No token needed, so no check says anything secret."""
+    """Whether calls can be taken: 200 or 503, with each check. The store is tried: a small write that is on the disk,
+    once a second at most. If that takes more than two seconds it is 503. No token needed, so no check says anything
+    secret."""
     health = await house.desk.health()
     return JSONResponse(health.model_dump(mode="json"), 200 if health.is_ok else 503)
 

@@ -43,7 +43,7 @@ from flowlang.replay.stored import recorded
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.inbox import FullError
 from flowlang.runtime.worker import Unbegun, start_of, unbegun
-from flowlang.store.base import LATEST, Arrival, Entry, Listed, Store, StoreError, Waiting, Which
+from flowlang.store.base import LATEST, Arrival, Counts, Entry, Listed, Store, StoreError, Waiting, Which
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +93,8 @@ class Around(NamedTuple):
     """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
     call that an operator starts. `checks`: what else has to be well before calls are taken. `sounds_of`: what
     is kept on the disk of what was recorded and said. `forget_person`: whatever else knows that number or identifier,
-    in its plain spelling."""
+    in its plain spelling. `writable`: the store's counts, once it was tried that it can be written; raises `StoreError`
+    within a bound."""
 
     in_store: InStore
     take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -105,6 +106,7 @@ class Around(NamedTuple):
     is_simulated: bool = False
     sounds_of: SoundsOf = NO_SOUNDS
     forget_person: Callable[[str], Awaitable[None]] = forget_nowhere
+    writable: Callable[[], Awaitable[Counts]] | None = None
 
 
 def _is_wanted(view: CallView, wanted: Wanted) -> bool:
@@ -318,14 +320,18 @@ class StoreDesk(FlowDesk):
     async def health(self) -> Health:
         checks: list[CheckView] = []
         try:
-            counts = await self._in(self._store.counts)
+            counts = await self._around.writable() if self._around.writable is not None else await self._probed()
             checks.append(CheckView(name="store", is_ok=True))
             is_quick = counts.inbox <= MOST_WAITING
             checks.append(CheckView(name="inbox", is_ok=is_quick, detail=f"{counts.inbox} wait"))
-        except AwayError:
-            checks.append(CheckView(name="store", is_ok=False, detail="it cannot be read now"))
+        except StoreError as error:
+            checks.append(CheckView(name="store", is_ok=False, detail=str(error)))
         checks += await self._around.checks()
         return Health(is_ok=all(one.is_ok for one in checks), checks=tuple(checks))
+
+    async def _probed(self) -> Counts:
+        await self._around.in_store(self._store.probe)
+        return await self._around.in_store(self._store.counts)
 
     def events(self, after: int) -> AsyncIterator[EventView | None]:
         return self._log.listen(after)

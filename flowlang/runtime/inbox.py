@@ -57,6 +57,7 @@ class Inbox:
         self._under_way: Sequence[Batch] = ()
         self._commit = _Commit()
         self._count = 0
+        self.missed: Callable[[Sequence[Arrival]], None] = lambda _arrivals: None  # hears of what was refused
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[bool]:
         """Which of them were new. Raises `StoreError` when the store cannot take them, `FullError` when too many
@@ -103,6 +104,7 @@ class Inbox:
         """The store could not take them; whoever brought them is told."""
         for batch in batches:
             batch.error = batch.error or error
+            self.missed(batch.arrivals)
         self._settle(batches)
 
     def give_up(self) -> None:

@@ -332,6 +332,10 @@ class Store(Protocol):
 
     def counts(self) -> Counts: ...
 
+    def probe(self) -> None:
+        """A durable write that changes nothing, with as much room as a usual commit takes. Raises `StoreError`."""
+        ...
+
     def forget(self, over_before_ms: int, limit: int) -> int:
         """Remove so many of the calls that were over before that time, the oldest first, with all that belongs to them.
         How many they were: fewer than `limit` were all."""

@@ -338,6 +338,9 @@ class MemoryStore:
             self._seen = {pair for pair in self._seen if pair[0] != call_id}
         return count
 
+    def probe(self) -> None:
+        pass
+
     def wipe(self, at: int = 0) -> int:  # noqa: ARG002 - see Store
         return 0
 

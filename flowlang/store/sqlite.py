@@ -37,6 +37,7 @@ from flowlang.store.sqlite_turn import INTEND, MOST_IN_A_QUERY, Turn
 
 BUSY_SECONDS = 5.0
 LOG_PAGES = 16_000  # 64 MiB of SQLite's log; by then a commit waits until it is in the file, if `tidy_up` did not
+PROBE_BYTES = 65_536  # SQLite's log may have room left over in it, so a small write says little
 PAGES_AT_ONCE = 500  # that are overwritten in one go; others use the store in between
 OVERWRITES = 0x666C6F77  # the file's `application_id` once nothing is in it that a release left which did not overwrite
 NEXT_DUE = (  # by their indexes, so that the first row is the answer however many calls wait
@@ -409,6 +410,25 @@ class SqliteStore(Looking):
             with suppress(sqlite3.Error, StoreError), self._log_lock:  # `wipe` says so where it cannot be done
                 self._empty_log(self._beside())
         return count
+
+    # ------------------------------------------------------------ whether it can be written
+
+    def probe(self) -> None:
+        name = f"{self._path}.probe"
+        with self._transaction() as db:
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        try:
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                written = os.write(file, bytes(PROBE_BYTES))
+                os.fsync(file)
+            finally:
+                os.close(file)
+                os.unlink(name)
+        except OSError as error:
+            raise StoreError(f"beside the database {self._path} nothing can be written: {error.strerror}") from None
+        if written < PROBE_BYTES:
+            raise StoreError(f"the database {self._path} has no room: less than {PROBE_BYTES} bytes")
 
     # ------------------------------------------------------------ what is left of them
 

@@ -66,14 +66,22 @@ class Metrics:
 
     # ------------------------------------------------------------ the page
 
-    def routes(self, look: Callable[[], Awaitable[Standing]]) -> list[Route]:
-        """`/metrics`."""
+    def routes(
+        self, look: Callable[[], Awaitable[Standing]], write: Callable[[], Awaitable[object]] | None = None
+    ) -> list[Route]:
+        """`/metrics`. `write` tries whether the store can be written. Both raise `StoreError`."""
 
         async def page(request: Request) -> Response:
             try:
                 self.stand(await look())
             except StoreError:
                 self._set("flowlang_store_up", 0)
+            if write is not None:
+                try:
+                    await write()
+                    self.tried(is_writable=True)
+                except StoreError:
+                    self.tried(is_writable=False)
             encode, content_type = choose_encoder(request.headers.get("accept", ""))
             return Response(encode(self.registry), headers={"Content-Type": content_type})
 
@@ -89,6 +97,10 @@ class Metrics:
         self._set("flowlang_inbox_size", counts.inbox)
         self._set("flowlang_outbox_size", counts.to_send)
         self._set("flowlang_oldest_wait_seconds", standing.oldest_wait_seconds)
+
+    def tried(self, *, is_writable: bool) -> None:
+        """Take over whether the store could be written."""
+        self._set("flowlang_store_writable", int(is_writable))
 
     # ------------------------------------------------------------ what is told
 

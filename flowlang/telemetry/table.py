@@ -89,6 +89,9 @@ METRICS: Final[tuple[Metric, ...]] = (
            ("`2xx`, `3xx`, `4xx`, `5xx`",)),
     # ourselves
     Metric("flowlang_store_up", "gauge", "1 or 0", (), "Whether the store answered when these figures were asked for."),
+    Metric("flowlang_store_writable", "gauge", "1 or 0", (),
+           "Whether a small write was durable within two seconds when these figures were asked for. "
+           "While it is 0 `/health/ready` is 503 and new calls are not taken."),
     Metric("flowlang_trouble_total", "counter", "times", ("where",), "Times that something of ours could not do its "
            "work, and tried again.", ("`store`, `routing` (no flow answers a call), "
            "`tenant` (news of a call with a token of another tenant), …",)),

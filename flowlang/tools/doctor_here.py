@@ -31,6 +31,7 @@ PACKAGES: Final = (
 )
 """What the extra `serve` brings, by the names that are imported."""
 LEAST_FREE_BYTES: Final = 1 << 30
+PROBE_BYTES: Final = 65_536  # a small write says nothing of a disk that is nearly full
 SPEECH: Final = "This is a test."
 SPEAK_SECONDS: Final = 20.0
 
@@ -108,8 +109,10 @@ def store(path: str, newest: int) -> list[Line]:
 
 def _database(path: str, folder: str, newest: int) -> Line:
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         cure = f"let the user that runs the service write in {folder}"
         return wrong("store", f"nothing can be written in {folder}: {error.strerror}", cure)

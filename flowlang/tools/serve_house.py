@@ -43,11 +43,11 @@ from flowlang.runtime.transport import Transport, client_for
 from flowlang.runtime.watch import Several
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
+from flowlang.runtime.writable import Writable
 from flowlang.source import Source
 from flowlang.store.base import Entry, Store, Switched
 from flowlang.store.only_one import only_one
 from flowlang.store.sqlite import SqliteStore
-from flowlang.telemetry.metrics import standing_of
 from flowlang.telemetry.seeing import Shown
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_bots import PREFIX, Bot, Owners, carried_by, doors
@@ -55,6 +55,7 @@ from flowlang.tools.serve_flows import Loaded
 from flowlang.tools.serve_ladder import stored_ladder
 from flowlang.tools.serve_settings import SETTINGS
 from flowlang.tools.serve_sounds import SoundHouse, SoundWish, sound_house
+from flowlang.tools.serve_store import StoreLooks
 
 GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
@@ -126,7 +127,8 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     heard = _seldom(shown.log.warning)
     clock_ms = SteadyClock(wall_ms, pace_ms, heard)
     log = EventLog(clock_ms)
-    watch = Several([shown.watch, log])
+    writable = Writable(clock_ms)
+    watch = Several([shown.watch, log, writable])
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(wish.store))
         store = SqliteStore(wish.store)
@@ -150,36 +152,33 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
         service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
         carrier.take = service.inbox.take
+        looks = StoreLooks(service, store, writable, clock_ms)
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
             is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
-            forget_person=owners.forget,
+            forget_person=owners.forget, writable=looks.writable.answer,
         )  # fmt: skip
         desk = StoreDesk(
-            store,
-            flows,
-            around,
-            log,
+            store, flows, around, log,
             Answering(
                 hours.names,
                 lambda: wish.answers,
                 lambda: shelf.troubles,
                 lambda share: shelf.read(service, wish.load, share),
             ),
-        )
+        )  # fmt: skip
         admin = admin_app(
             desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback),
             AuditFile(f"{wish.store}.audit", clock_ms),
         )  # fmt: skip
-        metrics = shown.metrics.routes(lambda: service.in_store(standing_of, store, clock_ms()))
-        admin.router.routes.extend(metrics)
+        admin.router.routes.extend(shown.metrics.routes(looks.standing.answer, looks.writable.answer))
         verifiers = _verifiers(graph, clock_ms)
         app = doorway(_way_in(graph, verifiers, owners, sounds.routes, lambda verifier: Webhook(
             service.inbox, verifier, clock_ms, watch, sounds.sounds.withhold
         )), wish.public_url, OURS)  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
-        for chore in (service.run, sounds.recordings.run, chores.ask_about_silent_calls):
+        for chore in (service.run, looks.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
         tasks.start_soon(_warm, graph.bots, verifiers, heard)
         tasks.start_soon(chores.forget_old_sounds, sounds.sounds, said_for_ms(wish.keep_days))

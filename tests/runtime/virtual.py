@@ -18,6 +18,7 @@ from flowlang.runtime.chores import Chores
 from flowlang.runtime.clock import SteadyClock
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.limits import Limits
+from flowlang.runtime.missed import MissedCalls
 from flowlang.runtime.outgoing import Place, by_name
 from flowlang.runtime.service import Service
 from flowlang.runtime.transport import Around, PlainTokens, Transport
@@ -133,8 +134,9 @@ class Town:
             )
             webhook = Webhook(self.service.inbox, verifier, self.clock_ms, Told(self.heard))
             self.to_us = Wire(webhook.around())
+            missed = MissedCalls(self.service.inbox)
             chores = Chores(self.service, self.store, self.clock_ms, self.heard.append)
-            for work in (self.service.run, self.graph.run, chores.ask_about_silent_calls):
+            for work in (self.service.run, self.graph.run, chores.ask_about_silent_calls, missed.run):
                 tasks.start_soon(work)
             yield self
             tasks.cancel_scope.cancel()

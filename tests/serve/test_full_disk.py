@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from flowlang.call.session import Session
@@ -28,6 +29,20 @@ def refused(one: Town) -> list[dict[str, Any]]:
     return [row for row in one.sim.get("/sim/complaints")["complaints"] if row["status"] == 503]
 
 
+def is_ready(one: Town) -> tuple[bool, str]:
+    """What the health page says, with its reasons."""
+    answer = httpx.get(f"{one.admin.url}/health/ready", timeout=10, trust_env=False)
+    assert answer.status_code == (200 if answer.json()["is_ok"] else 503)
+    return answer.status_code == 200, " ".join(
+        [f"{c['name']} {c['detail']}" for c in answer.json()["checks"] if not c["is_ok"]]
+    )
+
+
+def writable(one: Town) -> float:
+    lines = one.admin.text("/metrics").splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith("flowlang_store_writable ")))
+
+
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can do that to another process")
 def test_a_disk_without_room_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "flows" / "prompts", tmp_path / "flows" / "prompts")
@@ -39,14 +54,20 @@ def test_a_disk_without_room_loses_nothing_that_was_accepted(tmp_path: Path) -> 
         may_write(service, ROOM_BYTES)
         calls += [one.call() for _ in range(3)]
         until(lambda: refused(one))
+        until(lambda: not is_ready(one)[0])
+        told_why = is_ready(one)[1]
+        until(lambda: writable(one) == 0)
         told_503 = {row["call_id"] for row in refused(one)}
         may_write(service, ENDLESS)
+        until(lambda: is_ready(one)[0] and writable(one) == 1)
         ends = {call: one.told(call) for call in calls}
         until(lambda: one.admin.get("/v1/figures")["to_send"] == 0)
         figures = one.admin.get("/v1/figures")
         one.kill()
     assert (figures["live"], figures["parked"], figures["inbox"]) == (0, 0, 0)
     assert told_503 & set(calls)
+    assert "store" in told_why
+    assert "cannot be written" in told_why
     for view, lines in ends.values():
         assert view["ending"]["word"] == "transferred", lines
         for operation in ("answer", "create", "transfer"):

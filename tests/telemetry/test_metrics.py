@@ -151,6 +151,7 @@ def test_every_metric_of_the_table_is_used() -> None:
     metrics = Metrics()
     told = set(metrics._series) | {key[0] for key in metrics._children}
     metrics.stand(STANDING)
+    metrics.tried(is_writable=True)
     for flow, outcomes in (
         ("consult.flow", ("transfer=500/7700",)), ("one_line.flow", ("transfer=403/7505",)),
     ):  # fmt: skip
