@@ -26,6 +26,13 @@ class Position(NamedTuple):
 NOWHERE = Span(0, 0)
 
 
+class Unreadable(NamedTuple):
+    """What reading a file gives that is there and cannot be read. `reason` follows its name in a sentence: "is a named
+    pipe, not a file"."""
+
+    reason: str
+
+
 class Source:
     """A file's name as the user gave it, and its text with line ends normalised to a line feed."""
 

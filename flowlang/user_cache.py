@@ -7,7 +7,10 @@ import os
 import sys
 import zlib
 
+from flowlang.regular_file import read_regular
+
 HEAD = 4  # bytes of the checksum before the content
+MOST_BYTES = 100_000_000
 
 
 def folder() -> str:
@@ -27,8 +30,7 @@ def folder() -> str:
 def read(path: str) -> bytes | None:
     """The content of a file that `write` made, if it is there and whole."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_regular(path, MOST_BYTES)
     except OSError:
         return None
     is_whole = zlib.crc32(data[HEAD:]) == int.from_bytes(data[:HEAD], "big")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from anyio import Lock, to_thread
 
 from flowlang.admin.masking import masked_json
+from flowlang.regular_file import refuse_special_if_there
 
 Audit = Callable[[str, str, str, Mapping[str, str]], Awaitable[None]]
 """`audit(who, what, call_id, detail)`. Raises `OSError` when it cannot be written down."""
@@ -31,6 +32,7 @@ class AuditFile:
             await to_thread.run_sync(self._append, json.dumps(line, ensure_ascii=True) + "\n")
 
     def _append(self, line: str) -> None:
+        refuse_special_if_there(self._path)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line.encode())

@@ -2,7 +2,7 @@
 
 from flowlang.analysis.model import Circle, Missing, Model, Read, Unit
 from flowlang.diagnostics import Diagnostic
-from flowlang.source import Source
+from flowlang.source import Source, Unreadable
 from flowlang.syntax import ast
 from flowlang.syntax.parser import parse
 from flowlang.syntax.reading import NotText, read_source
@@ -59,10 +59,12 @@ class _Loader:
             return
         raw, reason = self.read(path), ""
         try:
-            if raw is not None:
+            if isinstance(raw, Unreadable):
+                reason = raw.reason
+            elif raw is not None:
                 self.add(read_source(path, raw)[0], way)
                 return
         except NotText as error:
-            reason = error.reason
+            reason = f"cannot be read: {error.reason}"
         self.done.add(path)
         self.missing.append(Missing(unit, use, reason))

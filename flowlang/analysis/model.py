@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from flowlang.diagnostics import Diagnostic
 from flowlang.named_tuple import NamedTuple
-from flowlang.source import Source
+from flowlang.source import Source, Unreadable
 from flowlang.syntax import ast
 
-Read = Callable[[str], bytes | None]
-"""The bytes of a file by its path (as the main file's path is written, `use` resolved against the using file), or
-None."""
+Read = Callable[[str], bytes | Unreadable | None]
+"""The bytes of a file by its path (as the main file's path is written, `use` resolved against the using file); None:
+there is none."""
 
 
 class Unit(NamedTuple):
@@ -21,12 +21,13 @@ class Unit(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A `use` of a file that is not there, or that is no text."""
+    """A `use` of a file that is not there, that cannot be read, or that is no text."""
 
     unit: Unit
     use: ast.Use
     reason: str = ""
-    """Why a file that is there is no text: "byte 0xfc is not UTF-8; …". Empty where there is none."""
+    """What follows the name of a file that is there: "cannot be read: byte 0xfc is not UTF-8; …", "is a named pipe,
+    not a file". Empty where there is none."""
 
 
 class Circle(NamedTuple):

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Final
 
+from flowlang.regular_file import MOST_PROMPT_BYTES, read_regular
+
 PART: Final = ".part-"
 FOLDER_MODE: Final = 0o700
 
@@ -61,9 +63,8 @@ def names_in(folder: str) -> Iterator[str]:
 
 
 def read_file(path: str) -> bytes | None:
-    """The bytes of a file, or None where there is none that can be read."""
+    """The bytes of a regular file, or None where there is none that can be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_regular(path, MOST_PROMPT_BYTES)
     except OSError:
         return None

@@ -5,9 +5,10 @@ import hashlib
 import os
 from collections.abc import Callable
 
+from flowlang.source import Unreadable
 from flowlang.wav import read_wav
 
-Read = Callable[[str], bytes | None]
+Read = Callable[[str], bytes | Unreadable | None]
 """The bytes of a file by its path, or of a prompt by its name; None: there is none."""
 
 
@@ -19,7 +20,7 @@ def is_address(name: str) -> bool:
 def prompts_of(read: Read, flow_folder: str, operator_folder: str = "") -> Read:
     """Reads prompts by the names that a flow gives them. Names do not lead out of the operator's folder."""
 
-    def read_prompt(name: str) -> bytes | None:
+    def read_prompt(name: str) -> bytes | Unreadable | None:
         plain = name.replace("\\", "/")
         if os.path.isabs(plain):
             return read(plain)
@@ -33,7 +34,7 @@ def files_of(read: Read, flow_folder: str, operator_folder: str = "") -> Read:
     """Reads files by their paths, for `check`; a WAV file that is not beside the flow is looked for in the operator's
     folder."""
 
-    def read_file(path: str) -> bytes | None:
+    def read_file(path: str) -> bytes | Unreadable | None:
         found = read(path)
         if found is not None or not path.lower().endswith(".wav"):
             return found
@@ -42,7 +43,7 @@ def files_of(read: Read, flow_folder: str, operator_folder: str = "") -> Read:
     return read_file
 
 
-def _in_operators(read: Read, folder: str, name: str) -> bytes | None:
+def _in_operators(read: Read, folder: str, name: str) -> bytes | Unreadable | None:
     if not folder or os.path.isabs(name) or ".." in name.split("/"):
         return None
     return read(os.path.join(folder, name))
@@ -54,11 +55,11 @@ def digest_of(data: bytes) -> str:
 
 
 def digests(read_prompt: Read) -> Callable[[str], str]:
-    """For `compile_flow`: the digest of a prompt by its name; empty for an address, and for what is not there."""
+    """For `compile_flow`: the digest of a prompt by its name; empty for an address, and for what cannot be read."""
 
     def digest(name: str) -> str:
         data = None if is_address(name) else read_prompt(name)
-        return digest_of(data) if data is not None else ""
+        return digest_of(data) if isinstance(data, bytes) else ""
 
     return digest
 
@@ -67,7 +68,8 @@ def lengths_ms(read_prompt: Read) -> Callable[[str], int]:
     """For `compile_flow`: how long a prompt plays; 0 where that cannot be told."""
 
     def length_ms(name: str) -> int:
-        wav = read_wav((None if is_address(name) else read_prompt(name)) or b"")
+        data = None if is_address(name) else read_prompt(name)
+        wav = read_wav(data) if isinstance(data, bytes) else None
         return wav.length_ms if wav is not None else 0
 
     return length_ms

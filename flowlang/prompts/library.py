@@ -16,11 +16,11 @@ from flowlang.plan import PromptFile
 from flowlang.prompts.contents import Contents, is_digest, resource_id
 from flowlang.prompts.files import make_folder, names_in, read_file, remove_file, write_file
 from flowlang.prompts.finding import Read, digest_of, is_address
+from flowlang.source import Unreadable
 from flowlang.wav import read_wav, unplayable
 from flowlang.wire.encode import PromptFile as Address
 
 ENDING: Final = ".json"
-MOST_BYTES: Final = 50_000_000  # of one prompt: 26 minutes
 RECENT_MS: Final = 86_400_000  # what is younger may belong to a flow that is just being put to work
 
 
@@ -44,7 +44,7 @@ class Library:
                 continue
             data = read(prompt.name)
             why = _why_not(prompt, data)
-            if why or data is None:
+            if why or not isinstance(data, bytes):
                 wrong.append(f"`{prompt.name}` {why}")
             else:
                 found[prompt.name] = self._contents.put(data)
@@ -101,11 +101,11 @@ class Library:
         self._contents.remove(set(digests) - listed)
 
 
-def _why_not(prompt: PromptFile, data: bytes | None) -> str:
+def _why_not(prompt: PromptFile, data: bytes | Unreadable | None) -> str:
     if data is None:
         return "is neither beside the flow nor in the folder of prompts"
-    if len(data) > MOST_BYTES:
-        return f"is longer than {MOST_BYTES} bytes"
+    if isinstance(data, Unreadable):
+        return data.reason
     if prompt.digest and digest_of(data) != prompt.digest:
         return "was changed while the flow was read"
     return unplayable(read_wav(data))

@@ -1,6 +1,7 @@
 """The parts together: what `carry` does with commands that have to do with sound, and what flows need to go live."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 import anyio
@@ -16,6 +17,7 @@ from flowlang.prompts.library import Library
 from flowlang.prompts.recordings import Recordings
 from flowlang.prompts.speech import Speech, fixed_texts
 from flowlang.prompts.voice import VoiceError
+from flowlang.runtime.own_thread import in_own_thread
 from flowlang.runtime.refusals import NO_SUCH_PROMPT, refused
 from flowlang.runtime.sender import Response
 from flowlang.wire.encode import PromptFile
@@ -56,7 +58,9 @@ class Sounds:
     async def prepare(self, digest: str, plan: Plan, read: Read) -> Prepared:
         """Keep what a plan plays and make what it says. `read` takes names of prompts."""
         try:
-            wrong = await to_thread.run_sync(self._library.publish, digest, plan.prompts, read)
+            wrong = await in_own_thread(partial(self._library.publish, digest, plan.prompts, read))
+        except TimeoutError as error:
+            return Prepared([f"its prompts: {error}"], [])
         except OSError as error:
             return Prepared([f"its prompts cannot be kept: {error.strerror or error}"], [])
         if self._speech is not None:

@@ -29,7 +29,6 @@ on failed: hang up
 
 from collections.abc import Iterator
 
-from flowlang.analysis.load import resolve
 from flowlang.rules.common import Finding, Flow, Note, Severity, at_step
 from flowlang.rules.effects import bound_ms
 from flowlang.rules.flow import StepAt, legs_read
@@ -77,6 +76,6 @@ def _takes_long(flow: Flow, at: StepAt) -> bool:
         return True
     length_ms = 0
     for text in at.step.prompts:
-        wav = read_wav(flow.read(resolve(text.plain, flow.main.source.path)) or b"")
+        wav = read_wav(flow.sound(text.plain))
         length_ms += wav.length_ms if wav else 0
     return at.step.repeating or length_ms >= LONG_PROMPT_MS

@@ -6,9 +6,10 @@ Made once for each check and handed to every rule, so that no rule walks the tre
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from flowlang.analysis.load import resolve
 from flowlang.analysis.model import Model, Read, Unit
 from flowlang.named_tuple import NamedTuple
-from flowlang.source import Source, Span
+from flowlang.source import Source, Span, Unreadable
 from flowlang.syntax import ast
 
 if TYPE_CHECKING:
@@ -218,6 +219,11 @@ class Flow:
         self._times: Times | None = None
 
     # ------------------------------------------------------------ worked out when first asked for
+
+    def sound(self, name: str) -> bytes:
+        """The bytes of a prompt beside the flow; none where it cannot be read."""
+        data = self.read(resolve(name, self.main.source.path))
+        return b"" if data is None or isinstance(data, Unreadable) else data
 
     @property
     def journey(self) -> "Journey":

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from flowlang.analysis.load import resolve
 from flowlang.rules.common import Finding, Flow, Severity, at_step
+from flowlang.source import Unreadable
 from flowlang.wav import CURE, Wav, read_wav, unplayable
 
 SEVERITY = Severity.ERROR
@@ -56,6 +57,8 @@ def _why_wrong(flow: Flow, name: str) -> tuple[str, str] | None:
     data = flow.read(resolve(name, flow.main.source.path))
     if data is None:
         return f"there is no file `{name}` beside the flow", "check its name and folder"
+    if isinstance(data, Unreadable):
+        return f"`{name}` {data.reason}", "put the sound itself there: " + CURE
     return _why_unplayable(name, read_wav(data))
 
 

@@ -1,6 +1,5 @@
 """How long a step may take by its own bound, and what the caller hears meanwhile."""
 
-from flowlang.analysis.load import resolve
 from flowlang.named_tuple import NamedTuple
 from flowlang.rules import limits
 from flowlang.rules.effects import NO_CALL, UP, bound_ms
@@ -125,7 +124,7 @@ def _prompts(flow: Flow, texts: tuple[ast.Text, ...]) -> tuple[int, bool]:
     """The length of sound files together in milliseconds, and whether all of them could be measured."""
     total, is_known = 0, True
     for text in texts:
-        wav = read_wav(flow.read(resolve(text.plain, flow.main.source.path)) or b"")
+        wav = read_wav(flow.sound(text.plain))
         total += wav.length_ms if wav else 0
         is_known = is_known and wav is not None
     return total, is_known

@@ -1,4 +1,4 @@
-"""A file that `use` names and that is not there, or is no text.
+"""A file that `use` names and that is not there, cannot be read, or is no text.
 
 Everything it should bring is missing too, so nothing else about those names is reported. The path is relative to
 the file that says `use`.
@@ -28,7 +28,7 @@ def check(flow: Flow) -> Iterator[Finding]:
     for unit, use, reason in flow.missing:
         if reason:
             why, _, cure = reason.partition("; ")
-            yield Finding(unit.source, use.path.span, f"`{use.path.plain}` cannot be read: {why}", cure)
+            yield Finding(unit.source, use.path.span, f"`{use.path.plain}` {why}", cure)
             continue
         yield Finding(
             unit.source,

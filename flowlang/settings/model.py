@@ -139,7 +139,9 @@ class Secret(Shape):
     """Where a secret is: in a variable of the environment, or in a file of its own."""
 
     env: str = Field(default="", description="The name of a variable of the environment.", examples=["FLOWLANG_SECRET"])
-    file: str = Field(default="", description="A file that holds nothing else.", examples=["/run/secrets/flowlang"])
+    file: str = Field(
+        default="", description="A file that holds nothing else, up to 10 kB.", examples=["/run/secrets/flowlang"]
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flowlang.regular_file import MOST_SECRET_BYTES, read_regular, why_unreadable
 from flowlang.settings.model import Secret
 
 
@@ -32,10 +33,11 @@ def resolve(secret: Secret, what: str, environment: Mapping[str, str]) -> Hidden
             raise SecretMissingError(f"{what}: the variable {secret.env} is not set")
         return Hidden(value)
     try:
-        with open(secret.file, encoding="utf-8") as file:
-            value = file.read().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SecretMissingError(f"{what}: {secret.file} cannot be read: {getattr(error, 'strerror', error)}") from None
+        value = read_regular(secret.file, MOST_SECRET_BYTES).decode().strip()
+    except OSError as error:
+        raise SecretMissingError(f"{what}: {secret.file} {why_unreadable(error)}") from None
+    except UnicodeDecodeError:
+        raise SecretMissingError(f"{what}: {secret.file} is no text in UTF-8") from None
     if not value:
         raise SecretMissingError(f"{what}: {secret.file} is empty")
     return Hidden(value)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flowlang.regular_file import refuse_special_if_there
 from flowlang.store.base import StoreError
 
 
@@ -17,6 +18,7 @@ def only_one(path: str) -> Iterator[None]:
     if folder and not os.path.isdir(folder):
         raise StoreError(f"the database {path} cannot be used: there is no folder {folder}")
     try:
+        refuse_special_if_there(name)
         file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreError(f"the database {path} cannot be used: {name}: {error.strerror}") from None

@@ -14,6 +14,7 @@ from threading import Lock, RLock
 from typing import Any
 from urllib.parse import quote
 
+from flowlang.regular_file import refuse_special_if_there, why_unreadable
 from flowlang.store.base import (
     Answer,
     Arrival,
@@ -88,6 +89,10 @@ class SqliteStore(Looking):
         self._lock = RLock()  # whoever looks from another thread sees what is written, never half of a transaction
         self._log_lock = Lock()  # SQLite's log goes into the file by one thread at a time
         self._file: int | None = None
+        try:
+            refuse_special_if_there(path)
+        except OSError as error:
+            raise StoreError(f"the database {path} {why_unreadable(error)}") from None
         try:
             if read_only:
                 self._db = sqlite3.connect(

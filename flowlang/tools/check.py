@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from flowlang.diagnostics import Diagnostic, Severity
-from flowlang.source import Source
+from flowlang.source import Source, Unreadable
 from flowlang.tools.check_jobs import Job, jobs_of, merged
 from flowlang.tools.durations import duration_ms
 from flowlang.tools.files import flow_files, read, read_flow
@@ -109,7 +109,9 @@ def _find(job: Job, budget_ms: int, is_kept: bool) -> list[Diagnostic]:
     return found
 
 
-def _check(job: Job, sources: list[Source], get: Callable[[str], bytes | None], budget_ms: int) -> list[Diagnostic]:
+def _check(
+    job: Job, sources: list[Source], get: Callable[[str], bytes | Unreadable | None], budget_ms: int
+) -> list[Diagnostic]:
     """What is wrong with the flows of a job. `get` reads what they use."""
     from flowlang.analysis.check import Options, check_files
     from flowlang.rules.flow import Granted

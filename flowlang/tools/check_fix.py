@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from flowlang.analysis.model import Read
 from flowlang.diagnostics import Diagnostic, Fix, Severity
-from flowlang.source import Source
+from flowlang.source import Source, Unreadable
 from flowlang.syntax.pages import PAGES
 from flowlang.tools.check_codes import PROVED_CODES, by_code
 from flowlang.tools.check_edits import Document, fixes_for, without_overlaps
@@ -70,7 +70,7 @@ class Fixer:
         """What is wrong with these texts. Files that flows use are read from among them too."""
         texts = {_key(path): document.raw for path, document in documents.items()}
 
-        def read(path: str) -> bytes | None:
+        def read(path: str) -> bytes | Unreadable | None:
             changed = texts.get(_key(path))
             return self._read(path) if changed is None else changed
 

@@ -72,7 +72,7 @@ class Found:
         if folder not in self._paths:
             path = os.path.join(folder, NAME)
             above = os.path.dirname(folder)
-            if os.path.isfile(path):
+            if os.path.exists(path) and not os.path.isdir(path):
                 self._paths[folder] = path
             elif above == folder or os.path.exists(os.path.join(folder, ".git")):
                 self._paths[folder] = ""
@@ -83,10 +83,11 @@ class Found:
 
 def read_settings(path: str) -> Settings:
     """One file. Raises `UsageError`, with line and column."""
+    from flowlang.regular_file import MOST_SETTINGS_BYTES
     from flowlang.tools.files import read_bytes
 
     shown = os.path.relpath(path)
-    raw = read_bytes(path)
+    raw = read_bytes(path, MOST_SETTINGS_BYTES)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

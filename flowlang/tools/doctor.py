@@ -4,6 +4,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from flowlang.regular_file import MOST_SECRET_BYTES
 from flowlang.tools.options import Command, Given, Option, UsageError
 from flowlang.tools.terminal import look_of, write, write_utf8
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 USUAL_FOLDER: Final = "flows"
 MOST_PORT: Final = 65_535
-MOST_SECRET_BYTES: Final = 10_000
 
 COMMAND = Command(
     "doctor", "[PATH…]",
@@ -126,5 +126,5 @@ def _secret(source: str) -> str:
     if kind == "file" and name:
         from flowlang.tools.files import read_bytes
 
-        return read_bytes(name)[:MOST_SECRET_BYTES].decode("utf-8", "replace").strip()
+        return read_bytes(name, MOST_SECRET_BYTES).decode("utf-8", "replace").strip()
     raise UsageError("--secret is env:NAME or file:PATH, and not the secret itself")

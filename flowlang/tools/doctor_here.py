@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.util import find_spec
 from typing import Final
 
+from flowlang.regular_file import refuse_special, why_unreadable
 from flowlang.tools.doctor_lines import Line, ok, skipped, wrong
 from flowlang.tools.permissions import Group
 
@@ -116,8 +117,12 @@ def _database(path: str, folder: str, newest: int) -> Line:
     except OSError as error:
         cure = f"let the user that runs the service write in {folder}"
         return wrong("store", f"nothing can be written in {folder}: {error.strerror}", cure)
-    if not os.path.exists(path):
+    try:
+        refuse_special(path)
+    except FileNotFoundError:
         return ok("store", f"{path} will be made at the first start")
+    except OSError as error:
+        return wrong("store", f"{path} {why_unreadable(error)}", "name a file for the database")
     if not os.access(path, os.R_OK | os.W_OK):
         return wrong("store", f"{path} cannot be read and written", "correct its owner or its rights")
     try:

@@ -2,6 +2,7 @@
 
 import os
 
+from flowlang.regular_file import MOST_SETTINGS_BYTES
 from flowlang.settings.clouds import CLOUDS
 from flowlang.settings.model import Bot, Secret, Settings
 from flowlang.settings.read import Read, SettingsError, read
@@ -24,7 +25,7 @@ def patient_by(config: str, flows: tuple[str, ...]) -> Patient:
     if not path:
         return Patient(settings=(skipped("settings", f"there is no {USUAL_FILE} in this folder"),))
     try:
-        given = read(read_bytes(path), path)
+        given = read(read_bytes(path, MOST_SETTINGS_BYTES), path)
     except SettingsError as error:
         return Patient(settings=tuple([wrong("settings", str(one), CORRECT) for one in error.mistakes]))
     lines = (*_lines(given, flows), *_missing(given.settings))

@@ -2,7 +2,14 @@
 
 import os
 
-from flowlang.source import Source
+from flowlang.regular_file import (
+    MOST_CALENDAR_BYTES,
+    MOST_FLOW_BYTES,
+    MOST_PROMPT_BYTES,
+    read_regular,
+    why_unreadable,
+)
+from flowlang.source import Source, Unreadable
 from flowlang.syntax.reading import NotText, read_source
 from flowlang.tools.options import UsageError
 
@@ -46,31 +53,37 @@ def _near(path: str) -> str:
     return f"; did you mean {os.path.join(folder, found)}?" if found else ""
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file. Raises `UsageError` for what cannot be read."""
+def read_bytes(path: str, most_bytes: int = MOST_FLOW_BYTES) -> bytes:
+    """The bytes of a regular file. Raises `UsageError` for what cannot be read or is larger."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_regular(path, most_bytes)
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}{_near(path)}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path} is a folder; name a .flow file in it") from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{path} {why_unreadable(error)}") from None
 
 
 def read_flow(path: str) -> Source:
     """The text of a flow file. Raises `UsageError` for what cannot be read or is no text."""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder; name a .flow file in it")
     try:
         return read_source(path, read_bytes(path))[0]
     except NotText as error:
         raise UsageError(str(error)) from None
 
 
-def read(path: str) -> bytes | None:
-    """The bytes of a file that a flow names, or None where there is none."""
+def read(path: str) -> bytes | Unreadable | None:
+    """The bytes of a file that a flow names; None: there is none."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+        return read_regular(path, most_bytes_of(path))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError) as error:  # ValueError: a byte 0 in the name
+        return Unreadable(why_unreadable(error)) if isinstance(error, OSError) else None
+
+
+def most_bytes_of(path: str) -> int:
+    """How much is read of a file that a flow names, by the ending of its name."""
+    ending = os.path.splitext(path)[1].lower()
+    return {".wav": MOST_PROMPT_BYTES, ".ics": MOST_CALENDAR_BYTES}.get(ending, MOST_FLOW_BYTES)

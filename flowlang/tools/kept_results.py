@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 from flowlang import __version__, user_cache
 from flowlang.diagnostics import Diagnostic, Edit, Fix, Note, Severity, Told
-from flowlang.source import Source, Span
+from flowlang.source import Source, Span, Unreadable
 
 FORMAT = 2
 MOST_KEPT = 400
-Print = tuple[int, int, int] | None
-Read = Callable[[str], bytes | None]
+Print = tuple[int, int, int] | str | None
+Read = Callable[[str], bytes | Unreadable | None]
 
 
 class Results:
@@ -28,9 +28,9 @@ class Results:
         name = f"check-{zlib.crc32(repr(self._asked[4:]).encode()):08x}.bin"
         self._path = os.path.join(user_cache.folder(), "results", name)
         self._read = read
-        self._seen: dict[str, bytes | None] = {}
+        self._seen: dict[str, bytes | Unreadable | None] = {}
 
-    def read(self, path: str) -> bytes | None:
+    def read(self, path: str) -> bytes | Unreadable | None:
         """The bytes of a file, noted."""
         if path not in self._seen:
             self._seen[path] = self._read(path)
@@ -59,8 +59,10 @@ class Results:
         _prune(os.path.dirname(self._path))
 
 
-def _print(data: bytes | None) -> Print:
-    """Length and two checksums of a file's content; None where there is none."""
+def _print(data: bytes | Unreadable | None) -> Print:
+    """Length and two checksums of a file's content; why it cannot be read; None where there is none."""
+    if isinstance(data, Unreadable):
+        return data.reason
     return (len(data), zlib.crc32(data), zlib.adler32(data)) if data is not None else None
 
 

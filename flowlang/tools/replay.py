@@ -93,7 +93,7 @@ def _recording(wanted: str, given: Given) -> Recording:
     try:
         if given.has("store"):
             return _from_store(wanted, given.one("store"))
-        if os.path.isfile(wanted) or wanted.endswith(".json"):
+        if os.path.lexists(wanted) or wanted.endswith(".json"):
             return _from_file(wanted)
         service = service_of(given.one("url"), given.one("token"))
         return recording_of(service.get(call_path(wanted, "/recording")))
@@ -102,10 +102,11 @@ def _recording(wanted: str, given: Given) -> Recording:
 
 
 def _from_file(path: str) -> Recording:
+    from flowlang.regular_file import MOST_RECORDED_CALL_BYTES
     from flowlang.tools.files import read_bytes
 
     try:
-        text = read_bytes(path).decode()
+        text = read_bytes(path, MOST_RECORDED_CALL_BYTES).decode()
     except UnicodeDecodeError:
         raise NotARecordingError("it is not text in UTF-8") from None
     return read(text)
@@ -117,7 +118,7 @@ def _from_store(wanted: str, path: str) -> Recording:
     from flowlang.store.base import StoreError
     from flowlang.store.sqlite import SqliteStore
 
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise UsageError(f"there is no database {path}")
     try:
         store = SqliteStore(path, read_only=True)

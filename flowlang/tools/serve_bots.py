@@ -20,6 +20,7 @@ from flowlang.call.facts import Incoming
 from flowlang.call.session import Session
 from flowlang.call.spelling import plain
 from flowlang.prompts.files import write_file
+from flowlang.regular_file import read_regular
 from flowlang.runtime.intake import PATHS
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Carry
@@ -29,6 +30,7 @@ from flowlang.wire.decode import decode_notification
 
 PREFIX: Final = "/bots/"
 MOST_KNOWN: Final = 10_000
+MOST_KNOWN_BYTES: Final = 5_000_000
 
 
 class Bot(NamedTuple):
@@ -55,8 +57,8 @@ class Owners:
     def __init__(self, path: str, heard: Callable[[str], None]) -> None:
         self._path, self._heard = os.path.abspath(path), heard
         self._known: dict[str, str] = {}
-        with suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
-            found = json.load(file)
+        with suppress(OSError, ValueError):
+            found = json.loads(read_regular(path, MOST_KNOWN_BYTES))
             if isinstance(found, dict):
                 self._known = {str(called): str(name) for called, name in found.items()}
 

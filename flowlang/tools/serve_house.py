@@ -9,7 +9,6 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 import anyio
-from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -35,6 +34,7 @@ from flowlang.runtime.intake import PATHS
 from flowlang.runtime.limits import Limits
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
+from flowlang.runtime.own_thread import in_own_thread
 from flowlang.runtime.service import Carry, Service
 from flowlang.runtime.tokens import TokenError
 from flowlang.runtime.transport import Around as TransportAround
@@ -303,9 +303,9 @@ class Shelf:
     async def read(self, service: Service, load: Callable[[], Sequence[Loaded]], share: int = ALL) -> list[str]:
         """Look at the files now. Raises `WrongError` for paths that are not there any more."""
         try:
-            loaded = await to_thread.run_sync(load)
-        except UsageError as error:
-            raise WrongError(str(error)) from None
+            loaded = await in_own_thread(load)
+        except (UsageError, TimeoutError) as error:
+            raise WrongError(f"the flows cannot be read: {error}") from None
         return await self.deploy(service, loaded, share)
 
     async def deploy(self, service: Service, loaded: Sequence[Loaded], share: int = ALL) -> list[str]:

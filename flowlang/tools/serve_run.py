@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import NamedTuple
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -19,6 +19,7 @@ from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
 from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.near_tokens import NearTokens
+from flowlang.runtime.own_thread import in_own_thread
 from flowlang.runtime.tokens import Tokens
 from flowlang.runtime.transport import TokenSource
 from flowlang.scenario.simulated import identity_set
@@ -175,7 +176,8 @@ async def _simulated(start: Start) -> int:
     ])  # fmt: skip
 
     async def deploy(loaded: Sequence[Loaded]) -> list[str]:
-        people.again()
+        with suppress(TimeoutError):
+            await in_own_thread(people.again)
         return await running.deploy(loaded)
 
     if asked.watches and at.watch:

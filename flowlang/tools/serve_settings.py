@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flowlang.admin.access import Token, token_of
 from flowlang.plan import Plan
+from flowlang.regular_file import MOST_SETTINGS_BYTES
 from flowlang.runtime.transport import Service
 from flowlang.settings.model import Secret, Settings, duration_ms
 from flowlang.settings.read import Read, SettingsError, read
@@ -30,7 +31,7 @@ def read_settings(path: str) -> Read:
     if not file:
         return Read(Settings(), USUAL_FILE, None)
     try:
-        given = read(read_bytes(file), file)
+        given = read(read_bytes(file, MOST_SETTINGS_BYTES), file)
         if refused := refusing(given):
             raise SettingsError(refused)
     except SettingsError as error:

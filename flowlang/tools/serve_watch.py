@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
-from anyio import to_thread
 
+from flowlang.runtime.own_thread import in_own_thread
 from flowlang.store.base import StoreError
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_flows import Loaded, Site, load_flows
@@ -30,9 +30,9 @@ async def watch_flows(paths: tuple[str, ...], site: Site, deploy: Deploy, say: S
 
     async def again() -> None:
         try:
-            loaded = await to_thread.run_sync(partial(load_flows, paths, site))
+            loaded = await in_own_thread(partial(load_flows, paths, site))
             told = await deploy(loaded)
-        except UsageError as error:
+        except (UsageError, TimeoutError) as error:
             warn(f"the flows cannot be read: {error}{GOES_ON}")
         except StoreError as error:
             warn(f"new versions cannot be kept: {error}{GOES_ON}; flowlang deploy tries again")

@@ -14,7 +14,8 @@ from flowlang.call import facts
 from flowlang.call.facts import Fact
 from flowlang.codec import NotReadableError, digest, from_json, to_json
 from flowlang.diagnostics import Diagnostic
-from flowlang.tools.files import read, read_flow
+from flowlang.regular_file import MOST_WITNESS_BYTES
+from flowlang.tools.files import read, read_bytes, read_flow
 from flowlang.tools.options import UsageError
 
 VERSION = 1
@@ -92,12 +93,7 @@ def _plain(one: Diagnostic, digests: dict[str, str]) -> dict[str, object]:
 def load(path: str) -> Witness:
     """Read such a file. Raises `UsageError` with one line."""
     try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+        document = json.loads(read_bytes(path, MOST_WITNESS_BYTES))
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is no witness: it holds no JSON") from None
     if not isinstance(document, dict) or "facts" not in document:

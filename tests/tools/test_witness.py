@@ -152,7 +152,7 @@ def test_a_flow_that_changed_elsewhere_is_said_to_have_changed(
         ("odd facts", "cannot be read"),
         ("other values", "cannot be read"),
         ("no flow", "is damaged"),
-        ("a folder", "cannot be read"),
+        ("a folder", "is a folder, not a file"),
         ("flow gone", "there is no file lonely.flow"),
         ("flow broken", "has mistakes now"),
     ],
