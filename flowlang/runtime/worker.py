@@ -165,8 +165,8 @@ class Worker:
     def _tell(self, stepped: "_Stepped") -> None:
         if stepped.nobodys:
             self._watch.trouble("routing", stepped.nobodys)
-        for one in stepped.foreign:
-            self._watch.trouble("tenant", one)
+        for foreign in stepped.foreign:
+            self._watch.trouble("tenant", foreign)
         for at, one in enumerate(stepped.played):
             if at == 0 and not stepped.done.work.session.version:
                 self._watch.began(one)
