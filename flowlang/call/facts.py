@@ -164,6 +164,19 @@ class Unheard(NamedTuple):
     open_hours: frozenset[str] = NO_HOURS
 
 
+class Resumed(NamedTuple):
+    """The service works again after a pause of its own (it was stopped or suspended, its clock jumped, its store could
+    not be written), so what we know of the call may be old, and Graph is asked how its legs stand.
+
+    `paused_ms`: since the call was last worked on. `unsent`: numbers of its requests that have not left yet.
+    """
+
+    at_ms: int
+    paused_ms: int = 0
+    unsent: tuple[int, ...] = ()
+    open_hours: frozenset[str] = NO_HOURS
+
+
 Fact = (
     Incoming
     | Started
@@ -178,6 +191,7 @@ Fact = (
     | OperatorTransferred
     | Ignored
     | Unheard
+    | Resumed
 )
 
 

@@ -130,6 +130,14 @@ class Session(NamedTuple):
     by_hand: Party | None = None
 
 
+CHECK: Final = "check"
+"""Kind of the timer that bounds how long a call waits for Graph's answers after a pause of the service."""
+
+
 def next_due(session: Session) -> Timer | None:
-    """The timer that is due first, or None."""
+    """The timer that fires next, or None: the one that is due first. While Graph is asked how the call stands after a
+    pause of the service, the others wait, and only the bound of that question fires."""
+    for timer in session.timers:
+        if timer.kind == CHECK:
+            return timer
     return min(session.timers, key=lambda t: (t.due_ms, t.number), default=None)

@@ -30,6 +30,7 @@ CODES: Final[dict[str, str]] = {
     "answered": "an answer to a request: number, HTTP status, operation",
     "lost": "no answer came to a request: number",
     "by-hand": "an operator acts: what, who, on whom",
+    "resumed": "the service works again after a pause: its milliseconds",
     # handlers and activity
     "handler": "a handler begins: event, its number",
     "instant": "a handler with instant steps only runs on the spot: event, its number",

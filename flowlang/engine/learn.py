@@ -20,7 +20,7 @@ from flowlang.call.facts import (
 )  # fmt: skip
 from flowlang.call.party import Participant
 from flowlang.call.results import Result
-from flowlang.call.session import NONE, Kept, Leg, Pending, Timer, in_state
+from flowlang.call.session import CHECK, NONE, Kept, Leg, Pending, Timer, in_state
 from flowlang.engine import activity, ending, events
 from flowlang.engine.index import Index
 from flowlang.plan import Invite, Transfer
@@ -126,6 +126,8 @@ def _got_call_id(m: Machine, leg: Leg, call_id: str) -> Leg:
     m.drop_timers("create", leg.number)
     if leg.is_unwanted:
         m.request(leg.number, HangUp(), "delete")
+    elif m.timers and m.has_timer(CHECK, NONE):
+        m.ask_graph(leg.number, 0)  # its id was not known yet when the others were asked about
     return leg
 
 
@@ -167,7 +169,7 @@ def _is_failure(result: Result) -> bool:
 
 def _moving(m: Machine, index: Index, leg: Leg, state: str) -> None:
     """`transferring`, `transferAccepted`: only while a transfer of ours is under way; else late copies."""
-    is_ours = m.run > 0 and leg.number == m.primary and isinstance(m.plan.places[m.place].step, Transfer)
+    is_ours = leg.number == m.primary and _is_transferring(m)
     if not is_ours or leg.state == states.TRANSFER_ACCEPTED:
         m.say("ignored", leg.number, state)
         return
@@ -177,6 +179,11 @@ def _moving(m: Machine, index: Index, leg: Leg, state: str) -> None:
     event = "transferring" if state == states.TRANSFERRING else "transfer accepted"
     m.events.append(Kept(event, leg.number, "", m.visit))
     _state_event(m, index, leg, state)
+
+
+def _is_transferring(m: Machine) -> bool:
+    """Whether a transfer runs: then its own questions decide what became of it, and no older answer."""
+    return m.run > 0 and isinstance(m.plan.places[m.place].step, Transfer)
 
 
 def _transfer_failed(m: Machine, index: Index, leg: Leg, result: Result) -> None:
@@ -432,7 +439,7 @@ def _told(m: Machine, index: Index, pending: Pending, fact: RequestAnswered) -> 
             _moving(m, index, leg, fact.state)
     elif fact.state == states.ESTABLISHED and not leg.is_up:
         _state(m, index, leg, fact.state, None)
-    elif fact.state == states.ESTABLISHED and leg.state in MOVING:
+    elif fact.state == states.ESTABLISHED and leg.state in MOVING and (pending.run or not _is_transferring(m)):
         m.set_leg(leg._replace(state=states.ESTABLISHED, is_audible=False))
         if index.wants_media:
             m.timer("audible", AUDIBLE_AFTER_MS, leg.number)
@@ -527,6 +534,8 @@ def timer_fired(m: Machine, index: Index, fact: TimerFired) -> None:
         return
     m.timers = tuple([t for t in m.timers if t.number != timer.number])
     m.say("due", NONE, timer.kind)
+    if timer.kind == CHECK:
+        return  # Graph does not answer: the other timers fire now, on what is known
     if timer.kind == "after":
         visit = m.visit if m.plan.handlers[timer.ref].stage != NONE else 0
         m.events.append(Kept("after", NONE, "", visit, handler=timer.ref))

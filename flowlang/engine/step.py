@@ -13,7 +13,7 @@ from flowlang.call.commands import Command, Prompt
 from flowlang.call.facts import Fact
 from flowlang.call.session import NONE, Session
 from flowlang.call.trace import Trace
-from flowlang.engine import activity, by_hand, ending, events, learn
+from flowlang.engine import activity, by_hand, ending, events, learn, resume
 from flowlang.engine.index import Index, index_of
 from flowlang.plan import Plan, Transfer
 from flowlang.steps.machine import Machine
@@ -45,6 +45,7 @@ _LEARN: dict[type, Callable[[Machine, Index, Any], None]] = {
     facts.OperatorTransferred: by_hand.transferred,
     facts.Ignored: learn.ignored,
     facts.Unheard: learn.unheard,
+    facts.Resumed: resume.resumed,
 }
 
 
@@ -62,6 +63,8 @@ def step(plan: Plan, session: Session, fact: Fact) -> Stepped:
     else:
         _LEARN[type(fact)](m, index, fact)
         _settle(m, index)
+        if m.timers:
+            resume.end_check(m)
     return Stepped(m.freeze(), tuple(m.commands), tuple(m.trace))
 
 

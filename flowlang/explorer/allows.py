@@ -30,6 +30,7 @@ def row_for(plan: Plan, session: Session, fact: Fact) -> Row | None:
             | facts.OperatorTransferred()
             | facts.Ignored()
             | facts.Unheard()
+            | facts.Resumed()
         ):
             return Row("beginnings", "", type(fact).__name__)
         case facts.RequestAnswered():

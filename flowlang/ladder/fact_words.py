@@ -38,6 +38,8 @@ def fact_words(fact: Fact) -> str:
             return f"{fact.who} transfers to {_name(fact.target)}"
         case facts.Unheard():
             return "nothing was heard for long"
+        case facts.Resumed():
+            return f"the service was away for {fact.paused_ms / 1000:g} s"
         case facts.Ignored():
             return f"none of ours: {fact.what}"
         case _:

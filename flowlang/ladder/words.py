@@ -35,6 +35,7 @@ WORDS: Final[dict[str, Wording]] = {
     "answered": Wording("answer {1} to {2}"),
     "lost": Wording("no answer came to {1}", "bad"),
     "by-hand": Wording("{1}, by hand: {0} {2}", "note"),
+    "resumed": Wording("the service was away for {seconds} s", "note"),
     # handlers and activity
     "handler": Wording("on {0}", "line"),
     "instant": Wording("on {0}, on the spot", "line"),

@@ -6,15 +6,14 @@ from typing import Final, Protocol
 import anyio
 from anyio import to_thread
 
-from flowlang.call.facts import Unheard
-from flowlang.codec import encode
 from flowlang.runtime.service import Service
-from flowlang.store.base import Arrival, Store, StoreError
+from flowlang.runtime.worker import unheard
+from flowlang.store.base import Store, StoreError
 
 LOOKS_SECONDS: Final = 30.0
 SILENT_MS: Final = 120_000  # a call of which nothing was heard for that long is asked about
 MOST_AT_ONCE: Final = 100
-SOON_SECONDS: Final = 5.0  # where there are more, as after an outage
+SOON_SECONDS: Final = 0.1  # where there are more, as after an outage: a thousand calls a second
 FORGETS_SECONDS: Final = 600.0
 SOUNDS_SECONDS: Final = 6 * 3600.0
 DAY_MS: Final = 86_400_000
@@ -53,15 +52,21 @@ class Chores:
         self._service, self._store, self._clock_ms, self._heard = service, store, clock_ms, heard
 
     async def ask_about_silent_calls(self, silent_ms: int = SILENT_MS) -> None:
-        """After an outage that is every call. Some at a time: Graph is not flooded, and other calls go on."""
+        """After a pause of the service that is every call. Some at a time: Graph is not flooded, and other calls go
+        on."""
 
         async def ask() -> float:
-            now_ms = self._clock_ms()
-            silent = await self._service.in_store(self._store.unheard, now_ms - silent_ms, MOST_AT_ONCE)
-            await self._service.inbox.take([Arrival(one, "fact", encode(Unheard(now_ms)), now_ms) for one in silent])
-            return SOON_SECONDS if len(silent) == MOST_AT_ONCE else LOOKS_SECONDS
+            now_ms, resumed_ms = self._clock_ms(), self._service.resumed_ms
+            since_ms = max(now_ms - silent_ms, resumed_ms)
+            silent = await self._service.in_store(self._store.unheard, since_ms, MOST_AT_ONCE)
+            await self._service.inbox.take([unheard(one, now_ms) for one in silent])
+            if len(silent) == MOST_AT_ONCE:
+                return SOON_SECONDS
+            if resumed_ms >= 0:
+                self._service.settled(resumed_ms)
+            return LOOKS_SECONDS
 
-        await self._again_and_again(ask, LOOKS_SECONDS)
+        await self._again_and_again(ask, LOOKS_SECONDS, self._service.wait_for_pause)
 
     async def forget_old_calls(self, keep_days: float, recordings: OldRecordings | None = None) -> None:
         """Calls that have been over for so many days go, with all that belongs to them; recordings as well, once the
@@ -95,12 +100,18 @@ class Chores:
 
         await self._again_and_again(forget, SOUNDS_SECONDS)
 
-    async def _again_and_again(self, do: Callable[[], Awaitable[float | None]], seconds: float) -> None:
-        """`do` says in how many seconds, if not the usual."""
+    async def _again_and_again(
+        self,
+        do: Callable[[], Awaitable[float | None]],
+        seconds: float,
+        sooner: Callable[[], Awaitable[None]] = anyio.sleep_forever,
+    ) -> None:
+        """`do` says in how many seconds, if not the usual; at once where `sooner` returns."""
         while True:
             pause = None
             try:
                 pause = await do()
             except (StoreError, OSError) as error:
                 self._heard(str(error))
-            await anyio.sleep(seconds if pause is None else pause)
+            with anyio.move_on_after(seconds if pause is None else pause):
+                await sooner()

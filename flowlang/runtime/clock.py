@@ -18,6 +18,8 @@ class SteadyClock:
         self._wall_ms, self._pace_ms, self._heard = wall_ms, pace_ms, heard
         self._last_ms, self._at_ms = wall_ms(), pace_ms()
         self._is_behind = False
+        self.set_back: Callable[[], None] = lambda: None
+        """Called when the clock was set back."""
 
     def __call__(self) -> int:
         wall_ms, at_ms = self._wall_ms(), self._pace_ms()
@@ -25,6 +27,7 @@ class SteadyClock:
         back_ms = steady_ms - wall_ms
         if back_ms > NOTICED_MS and not self._is_behind:
             self._heard(f"the clock was set back by {back_ms // 1000} s; the service goes on without a jump")
+            self.set_back()
         self._is_behind = back_ms > NOTICED_MS
         self._last_ms, self._at_ms = max(wall_ms, steady_ms if back_ms > 0 else wall_ms), at_ms
         return self._last_ms

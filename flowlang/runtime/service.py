@@ -17,7 +17,20 @@ from flowlang.call.commands import Command
 from flowlang.call.operations import operation_of
 from flowlang.call.session import Session
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.sender import LEASE_MS, LOST, Answered, Ready, Response, Tried, answered, decide, goes_again_at
+from flowlang.runtime.pauses import LOOKS_SECONDS as NOTICES_SECONDS
+from flowlang.runtime.pauses import PauseDetector
+from flowlang.runtime.sender import (
+    LEASE_MS,
+    LOST,
+    WITHDRAWN,
+    Answered,
+    Ready,
+    Response,
+    Tried,
+    answered,
+    decide,
+    goes_again_at,
+)
 from flowlang.runtime.turn import Turned, Turner
 from flowlang.runtime.watch import NO_WATCH, Sent, Watch
 from flowlang.runtime.worker import Worker
@@ -53,7 +66,11 @@ class Service:
     ) -> None:
         self._store, self._carry, self._clock_ms = store, carry, clock_ms
         self._owner, self._heard, self._watch = owner, trouble, watch
+        self._worker = worker
         self._turner = Turner(store, worker, owner)
+        self._pauses = PauseDetector(clock_ms())
+        self._is_well = False  # the last turn could be written, and none is under way
+        self._paused = anyio.Event()
         self._lane = anyio.CapacityLimiter(1)
         self._wake = anyio.Event()
         self._answers: list[Answered] = []
@@ -76,10 +93,38 @@ class Service:
         """How many requests have left and are not answered."""
         return self._under_way
 
+    @property
+    def resumed_ms(self) -> int:
+        """When the last pause of the service was over, as long as Graph was not asked about every call since; -1: it
+        was."""
+        return self._worker.resumed_ms
+
+    def settled(self, resumed_ms: int) -> None:
+        """Graph was asked about all calls since the pause that was over then."""
+        if self._worker.resumed_ms == resumed_ms:
+            self._worker.settled()
+
+    async def wait_for_pause(self) -> None:
+        """Returns when a pause of the service is over."""
+        await self._paused.wait()
+
+    def clock_was_set(self) -> None:
+        """The clock jumped: that counts as a pause."""
+        self._pauses.jumped()
+
+    def _resume(self) -> None:
+        """From now on Graph is asked how each call stands, before anything new is done for it."""
+        self._worker.resume(self._clock_ms())
+        self._paused.set()
+        self._paused = anyio.Event()
+        self.wake()
+
     async def run(self) -> None:
         """Take over what an earlier process left, then work."""
         await self._for_sure(lambda: self._store.end_leases(self._owner))
+        self._resume()
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._notice_pauses)
             tasks.start_soon(self._give_up_late_ones)
             tasks.start_soon(self._tidy_up)
             await self._turns(tasks)
@@ -89,6 +134,19 @@ class Service:
         while True:
             await anyio.sleep(LOOKS_SECONDS)
             self.inbox.give_up()
+
+    async def _notice_pauses(self) -> None:
+        while True:
+            if self._is_well:
+                self._notice_pause()
+                self._pauses.worked(self._clock_ms())
+            await anyio.sleep(NOTICES_SECONDS)
+
+    def _notice_pause(self) -> None:
+        now_ms = self._clock_ms()
+        if self._pauses.is_pause(now_ms):
+            self._pauses.worked(now_ms)
+            self._resume()
 
     async def _tidy_up(self) -> None:
         while True:
@@ -119,6 +177,8 @@ class Service:
             postponed, self._postponed = self._postponed, []
             arrivals = [one for batch in batches for one in batch.arrivals]
             free = MOST_AT_ONCE - self._under_way
+            self._notice_pause()
+            self._is_well = False
             try:
                 turned = await self.in_store(self._turner.turn, arrivals, answers, self._clock_ms(), free, postponed)
             except StoreError as error:
@@ -127,6 +187,7 @@ class Service:
                 self.inbox.refused(batches, error)
                 await self._rest(error)
                 continue
+            self._is_well = True
             self.inbox.written(batches, turned.new)
             self._tell(turned)
             for ready in turned.ready:
@@ -177,7 +238,9 @@ class Service:
                 return LOST
             case "late":
                 return None
-            case _:
+            case "withdrawn":
+                return WITHDRAWN
+            case "send":
                 return await self._sent(ready)
 
     async def _sent(self, ready: Ready) -> Response:

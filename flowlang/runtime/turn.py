@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from flowlang.call.session import Session
 from flowlang.codec import NotReadableError, decode
-from flowlang.runtime.sender import LEASE_MS, Answered, Ready
-from flowlang.runtime.worker import Worked, Worker
+from flowlang.runtime.sender import LEASE_MS, Answered, Ready, waits_for_check
+from flowlang.runtime.worker import Worked, Worker, unheard
 from flowlang.store.base import Arrival, Leased, Postponed, Store
+
+CHECKED_AGAIN_MS = 200  # when a request that waits for Graph's word about its call is looked at again
 
 
 class Turned(NamedTuple):
@@ -62,8 +64,24 @@ class Turner:
             store.answered(self._owner, one.attempt, one.answer)
         worked = self._worker.step_all(now_ms)
         leased = store.lease(now_ms, now_ms + LEASE_MS, self._owner, free) if free > 0 else []
-        ready = [self._ready(one) for one in leased]
+        ready = self._sendable([self._ready(one) for one in leased], now_ms)
         return Turned(new, worked, ready, store.next_due_ms())
+
+    def _sendable(self, leased: list[Ready], now_ms: int) -> list[Ready]:
+        """Those that may leave. After a pause Graph is asked first how a call stands: what does something new for it,
+        and never left, waits so long."""
+        ready: list[Ready] = []
+        for one in leased:
+            intent = one.leased.intent
+            is_old = self._worker.may_be_old(intent.call_id)
+            if not waits_for_check(one, is_old=is_old):
+                ready.append(one)
+                continue
+            number, attempt = intent.number, one.leased.attempt
+            self._store.postpone(self._owner, Postponed(intent.call_id, number, attempt, now_ms + CHECKED_AGAIN_MS))
+            if is_old:
+                self._store.arrive([unheard(intent.call_id, now_ms)._replace(from_ms=now_ms)])
+        return ready
 
     def _ready(self, leased: Leased) -> Ready:
         intent = leased.intent

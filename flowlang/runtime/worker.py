@@ -15,7 +15,7 @@ from flowlang.call import commands, facts
 from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.results import Result
-from flowlang.call.session import Leg, Session, Timer, next_due
+from flowlang.call.session import CHECK, Leg, Session, Timer, next_due
 from flowlang.call.spelling import kept_as
 from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.ending import DONE
@@ -47,6 +47,8 @@ MOST_FACTS = 500  # of one call in one transaction; a burst of more is worked th
 MOST_REMEMBERED = 10_000  # sessions in memory, so that a call's next news need not read it; some 3 KiB each
 ENTRIES = 1 << 20  # numbers of the journal: the version of the session, then the fact in it
 OWN_LANE = 1_000_000  # what goes to services and to our own store keeps no order with requests about legs
+CHECK_LANE = 500_000  # nor do the questions after a pause: they leave before what waits for their leg
+LATE_MS = 1_000  # what is worked on later than that counts from the moment of the work
 Hours = Callable[[Plan, int], frozenset[str]]
 K = TypeVar("K")
 V = TypeVar("V")
@@ -77,6 +79,20 @@ class Worker:
         self._home_tenants = frozenset(one.lower() for one in home_tenants)
         self._sessions: OrderedDict[str, tuple[int, Session]] = OrderedDict()
         self._asked: OrderedDict[tuple[str, int], Command] = OrderedDict()
+        self.resumed_ms = -1
+
+    def resume(self, now_ms: int) -> None:
+        """The service works again after a pause: before anything new is done for a call that was last worked on before
+        now, Graph is asked how it stands."""
+        self.resumed_ms = now_ms
+
+    def may_be_old(self, call_id: str) -> bool:
+        """Whether a call was last worked on before the pause."""
+        return self.resumed_ms >= 0 and -1 < self._store.touched_ms(call_id) < self.resumed_ms
+
+    def settled(self) -> None:
+        """Graph was asked about every call that was there at the end of the pause."""
+        self.resumed_ms = -1
 
     def work(self, now_ms: int) -> Worked:
         """Take what there is to do, step it, write it back, tell of it."""
@@ -182,6 +198,10 @@ class Worker:
         version, session = self._sessions.get(work.session.call_id, (-1, None))
         known = session if version == work.session.version else None
         call = _Call(self._flows, self._hours, work, now_ms, known, self._home_tenants)
+        call.latest_ms = min(self.resumed_ms, now_ms)  # what is stepped after a pause is not before its end
+        if work.session.version and work.touched_ms < self.resumed_ms:
+            unsent = self._store.unsent(work.session.call_id)
+            call.step(facts.Resumed(now_ms, max(now_ms - work.touched_ms, 0), unsent))
         call.asked = {one.number: self._asked.pop((one.call_id, one.number), None) for one in work.answers}
         for at_ms, arrived in _in_order(work.received, work.answers):
             call.fire_timers(at_ms)
@@ -239,6 +259,7 @@ class _Call:
         self.flow = ""
         self.asked: dict[int, Command | None] = {}
         self.timer: Timer | None = None
+        self.latest_ms = -1
         if work.session.version and work.session.state:
             self.session = known or decode(Session, work.session.state)
             self.plan = flows.plan(self.digest)
@@ -247,11 +268,18 @@ class _Call:
             self.timer = next_due(self.session)
 
     def fire_timers(self, until_ms: int) -> None:
-        """Every timer that is due by then, the earliest first."""
+        """Every timer that is due by then, the earliest first. One that is overdue fires now: what follows has its own
+        bound from now on."""
         for _ in range(MOST_FACTS):
             if self.timer is None or self.timer.due_ms > until_ms:
                 return
             self.step(facts.TimerFired(self.timer.due_ms, self.timer.number))
+
+    def moment(self, at_ms: int) -> int:
+        """The time at which something that came then is stepped: that time, or now where it is long ago. It never goes
+        back, as a bound that began in the past would be over before its step had begun."""
+        self.latest_ms = max(self.latest_ms, at_ms if self.now_ms - at_ms <= LATE_MS else self.now_ms)
+        return self.latest_ms
 
     def take(self, arrived: Received | Answer) -> None:
         if isinstance(arrived, Answer):
@@ -299,18 +327,22 @@ class _Call:
                 self.session = new_session(self.call_id, chosen.digest, chosen.plan)
         if self.plan is None or self.session is None:
             return
-        hours = self.hours(self.plan, fact.at_ms)
+        came_ms = fact.at_ms
+        at_ms = self.moment(came_ms)
+        if at_ms != came_ms:
+            fact = fact._replace(at_ms=at_ms)
+        hours = self.hours(self.plan, at_ms)
         fact = fact._replace(open_hours=hours) if hours else fact
         stepped = step(self.plan, self.session, fact)
         self.session = stepped.session
         self.timer = next_due(stepped.session)
-        waited_ms = max(self.now_ms - fact.at_ms, 0)
+        waited_ms = max(self.now_ms - came_ms, 0)
         self.played.append(Played(self.plan, self.session, fact, stepped.trace, stepped.commands, waited_ms))
         number = (self.work.session.version + 1) * ENTRIES + len(self.entries)
         self.entries.append(Entry(number, fact.at_ms, encode(fact)))
         for command in stepped.commands:
-            leg = command.leg if isinstance(command, commands.Request) else OWN_LANE + command.number
-            self.intents.append(Intent(self.call_id, command.number, leg, encode(command)))
+            lane = _lane(command, is_asked=is_checked(stepped.session))
+            self.intents.append(Intent(self.call_id, command.number, lane, encode(command)))
 
     def _answer(self, answer: Answer) -> Fact:
         """The fact that an answer is; what was asked is written in front of the body."""
@@ -359,9 +391,23 @@ class _Call:
                           called=fact.called, tenant_id=fact.tenant_id, chain_id=fact.chain_id, primary=0,
                           legs=(leg,), end=DONE)  # fmt: skip
         declined = commands.Request(LAST, 0, self.call_id, commands.Reject())
+        fact = fact._replace(at_ms=self.moment(fact.at_ms))
         entry = Entry(ENTRIES, fact.at_ms, encode(fact))
         intent = Intent(self.call_id, LAST, 0, encode(declined))
         return Done(stored._replace(state=encode(session)), (entry,), (intent,), True, self.work, person_of(session))
+
+
+def _lane(command: Command, *, is_asked: bool) -> int:
+    """What a request keeps its order in: its leg, where the order counts. `is_asked`: Graph is asked how the call
+    stands, after a pause."""
+    if not isinstance(command, commands.Request):
+        return OWN_LANE + command.number
+    return CHECK_LANE + command.number if is_asked and isinstance(command.act, commands.GetCall) else command.leg
+
+
+def is_checked(session: Session) -> bool:
+    """Whether Graph is asked how the call stands, after a pause of the service: nothing new is done for it yet."""
+    return any(timer.kind == CHECK for timer in session.timers)
 
 
 def person_of(session: Session) -> str:
@@ -389,6 +435,14 @@ def last_requests(work: Work) -> list[Intent]:
         for at, (leg, graph_id) in enumerate(legs)
         if graph_id
     ]
+
+
+# ---------------------------------------------------------------- what we say to a call ourselves
+
+
+def unheard(call_id: str, now_ms: int) -> Arrival:
+    """Has Graph asked how a call stands."""
+    return Arrival(call_id, "fact", encode(facts.Unheard(now_ms)), now_ms)
 
 
 # ---------------------------------------------------------------- flows that are started

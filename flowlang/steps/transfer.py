@@ -115,8 +115,9 @@ def _told(m: Machine, state: StateTransfer, fact: RequestAnswered) -> None:
     elif fact.state == states.ESTABLISHED:
         if state.is_late or state.news is not None:
             m.fail(fact.result or state.news or NO_OUTCOME)
-        elif state.was_lost:
-            # Not taken, or not yet begun: one more look before the flow hears of it. Never sent again on a guess.
+        elif state.was_lost or state.saw_moving:
+            # Not taken, not yet begun, or failed without a word while the service was away: one more look before the
+            # flow hears of it. Never sent again on a guess.
             m.waiting = state._replace(was_lost=False, news=fact.result or NO_OUTCOME)
             m.timer("again", ASK_AGAIN_MS, m.run)
     elif state.is_late:

@@ -103,11 +103,15 @@ class Waiting(NamedTuple):
 
 
 class Work(NamedTuple):
-    """One call that has something to do: what arrived and what was answered, in order. A timer may be due as well."""
+    """One call that has something to do: what arrived and what was answered, in order. A timer may be due as well.
+
+    `touched_ms`: time of the last fact that it was stepped with; -1: none yet.
+    """
 
     session: Waiting
     received: tuple[Received, ...]
     answers: tuple[Answer, ...]
+    touched_ms: int = -1
 
 
 class Entry(NamedTuple):
@@ -298,6 +302,15 @@ class Store(Protocol):
         ...
 
     def session(self, call_id: str) -> Waiting | None: ...
+
+    def touched_ms(self, call_id: str) -> int:
+        """Time of the last fact that a live call was stepped with; -1: there is none, or the call is over."""
+        ...
+
+    def unsent(self, call_id: str) -> tuple[int, ...]:
+        """Numbers of the requests of a call that were never sent, of those that were asked for before this
+        transaction."""
+        ...
 
     def calls(self, limit: int, *, over: bool = False) -> list[Waiting]:
         """The latest calls, those in flight or those that are over."""

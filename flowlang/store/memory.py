@@ -149,7 +149,8 @@ class MemoryStore:
         requests = self._requests.get(call_id, {})
         answers = tuple([one.answer for one in requests.values() if one.answer is not None and not one.is_done])
         is_due = 0 <= session.due_ms <= now_ms
-        return Work(session, received, answers) if received or answers or is_due else None
+        touched_ms = self.touched_ms(call_id)
+        return Work(session, received, answers, touched_ms) if received or answers or is_due else None
 
     def next_due_ms(self) -> int | None:
         due = [(one.call_id, one.due_ms) for one in self._sessions.values()]
@@ -244,6 +245,13 @@ class MemoryStore:
 
     def session(self, call_id: str) -> Waiting | None:
         return self._sessions.get(call_id)
+
+    def touched_ms(self, call_id: str) -> int:
+        return self._touched.get(call_id, -1) if call_id not in self._over else -1
+
+    def unsent(self, call_id: str) -> tuple[int, ...]:
+        requests = self._requests.get(call_id, {})
+        return tuple(sorted(number for number, one in requests.items() if one.answer is None and not one.attempt))
 
     def calls(self, limit: int, *, over: bool = False) -> list[Waiting]:
         found = [one for one in self._sessions.values() if (one.call_id in self._over) == over]

@@ -307,7 +307,9 @@ class SqliteStore(Looking):
         if has_answer:
             answers = sorted([*self._answers(call_id), *answers], key=lambda one: (one.at_ms, one.number))
         is_due = 0 <= session.due_ms <= now_ms
-        return Work(session, tuple(received), tuple(answers)) if received or answers or is_due else None
+        if not (received or answers or is_due):
+            return None
+        return Work(session, tuple(received), tuple(answers), turn.touched_ms(call_id))
 
     def _received(self, call_id: str, now_ms: int) -> list[Received]:
         inbox = self._db.execute(
@@ -336,6 +338,18 @@ class SqliteStore(Looking):
         if done:
             with self._turn() as turn:
                 turn.commit(done)
+
+    def touched_ms(self, call_id: str) -> int:
+        with self._lock, self._clear("read"):
+            return (self._open or Turn(self._db)).touched_ms(call_id)
+
+    def unsent(self, call_id: str) -> tuple[int, ...]:
+        rows = self._fixed(
+            """SELECT number FROM request WHERE call = (SELECT begun FROM session WHERE call_id = ?)
+               AND status IS NULL AND attempt = 0 ORDER BY number""",
+            call_id,
+        )
+        return tuple([int(row[0]) for row in rows])
 
     # ------------------------------------------------------------ parked
 

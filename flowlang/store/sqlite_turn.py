@@ -171,6 +171,11 @@ class Turn:
             return Waiting(call_id, 0, "", b"")
         return Waiting(call_id, *known[2:6]) if known.over_ms < 0 else None
 
+    def touched_ms(self, call_id: str) -> int:
+        """Time of the last fact that a live call was stepped with; -1: there is none, or the call is over."""
+        known = self.session(call_id)
+        return known.touched_ms if known is not None and known.over_ms < 0 else -1
+
     def received(self, call_id: str, now_ms: int) -> list[Received]:
         """What is held here of what came for a call."""
         return [one for one in self._arrivals.get(call_id, ()) if one.arrival.from_ms <= now_ms]

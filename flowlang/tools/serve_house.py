@@ -151,6 +151,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         worker = Worker(store, flows, hours.names, watch, [bot.tenant_id for bot in graph.bots])
         owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
         service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
+        clock_ms.set_back = service.clock_was_set
         carrier.take = service.inbox.take
         looks = StoreLooks(service, store, writable, clock_ms)
         around = Around(
