@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 MINUTES_A_DAY = 1440
+DAYS_AHEAD, DAYS_AHEAD_IN_CALENDARS = 400, 60  # in which a change of hours is looked for
 NOT_OPEN: frozenset[str] = frozenset()
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _ZONE_FOLDERS = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
@@ -73,6 +74,25 @@ def is_open_at(hours: Hours, at_ms: int, calendar: str | None = None) -> bool:
     from flowlang.calendars import busy_on
 
     return not _holds(busy_on(calendar, hours.zone, today), at_ms)
+
+
+def next_change_ms(hours: Hours, at_ms: int, calendar: str | None = None) -> int | None:
+    """When one set of hours opens or closes next, after `at_ms`. None: not within the days that are looked at."""
+    zone, is_open = hours.zone, is_open_at(hours, at_ms, calendar)
+    today = datetime.fromtimestamp(at_ms // 1000, zone_of(zone)).date()
+    for at in range(DAYS_AHEAD if calendar is None else DAYS_AHEAD_IN_CALENDARS):
+        day, before = today + timedelta(days=at), today + timedelta(days=at - 1)
+        stretches = [one for found in (_opened, _closed) for which in (before, day) for one in found(hours, which)]
+        if calendar is not None:
+            from flowlang.calendars import busy_on
+
+            stretches += busy_on(calendar, zone, day)
+        first, last = moment(zone, day, 0), moment(zone, day + timedelta(days=1), 0)
+        edges = {edge for stretch in stretches for edge in stretch if first <= edge < last and edge > at_ms}
+        for edge in sorted(edges):
+            if is_open_at(hours, edge, calendar) != is_open:
+                return edge
+    return None
 
 
 def _holds(stretches: tuple[Stretch, ...], at_ms: int) -> bool:

@@ -20,7 +20,13 @@ hours office = mon-fri 08:00-18:00 in Europe/Berlin
 @cache
 def plan_of(text: str) -> Plan:
     """The plan of a flow; the contacts alice, bob, carol, mailbox and the hours office are there."""
-    source = Source("test.flow", HEAD + dedent(text))
+    return whole_plan_of(HEAD + dedent(text))
+
+
+@cache
+def whole_plan_of(text: str) -> Plan:
+    """The plan of a flow that brings all that it names."""
+    source = Source("test.flow", text)
     model = load(source, lambda _name: None)
     assert not model.diagnostics, model.diagnostics
     return compile_flow(model)

@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from flowlang.calendars import CalendarError, read_calendar
-from flowlang.hours import Override, is_holiday, is_holiday_region, is_open_at, is_zone, moment, open_hours, zone_of
+from flowlang.hours import (
+    Override,
+    is_holiday,
+    is_holiday_region,
+    is_open_at,
+    is_zone,
+    moment,
+    next_change_ms,
+    open_hours,
+    zone_of,
+)
 from flowlang.plan import NONE, Hours, OpenRange, Plan, SpecialDay
 from flowlang.regions import PARTS
 
@@ -268,3 +278,34 @@ def test_every_region_that_we_know_is_known_to_the_library() -> None:
     known = holidays.list_supported_countries()
     assert {c for c in PARTS if c not in known} == set()
     assert {(c, p) for c, parts in PARTS.items() for p in parts.split() if p not in known[c]} == set()
+
+
+# ---------------------------------------------------------------- the next change
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "change"),
+    [
+        (hours(DAY), "2026-11-23T07:00", "2026-11-23T08:00"),
+        (hours(DAY), "2026-11-23T08:00", "2026-11-23T18:00"),
+        (hours(DAY), "2026-11-27T18:00", "2026-11-30T08:00"),  # over the weekend
+        (hours(NIGHT), "2026-11-24T01:00", "2026-11-24T06:00"),  # it began yesterday
+        (hours(DAY, holidays="DE"), "2026-12-24T18:00", "2026-12-28T08:00"),
+        (hours(special=(SpecialDay(True, 2, 1, 2027, 600, 660),)), "2026-11-23T08:00", "2027-01-02T10:00"),
+        (hours(DAY, special=(SpecialDay(False, 23, 11, 0, 720, 780),)), "2026-11-23T09:00", "2026-11-23T12:00"),
+        (hours(OpenRange(EVERY_DAY, 0, 0)), "2026-11-23T09:00", None),  # never closed
+        (hours(), "2026-11-23T09:00", None),
+    ],
+)
+def test_the_next_change(given: Hours, at: str, change: str | None) -> None:
+    found = next_change_ms(given, local(at))
+    assert found == (local(change) if change is not None else None)
+
+
+def test_the_next_change_is_by_the_calendar_too() -> None:
+    text = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20261123T110000Z\r\nDTEND:20261123T120000Z\r\nEND:VEVENT\r\n"
+        "END:VCALENDAR\r\n"
+    )
+    assert next_change_ms(hours(DAY), local("2026-11-23T09:00"), text) == utc("2026-11-23T11:00")
+    assert next_change_ms(hours(DAY), local("2026-11-23T12:30"), text) == utc("2026-11-23T12:00")

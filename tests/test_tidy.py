@@ -40,6 +40,7 @@ LAYERS: Final = {
     "diagnostics":      _layer("source call"),
     "regions":          _layer(),
     "wav":              _layer(),
+    "given":            _layer("call"),
     "numbering":        _layer(),
     "calendars":        _layer("hours", "icalendar dateutil"),
     "hours":            _layer("plan call regions calendars", "holidays"),
@@ -83,7 +84,8 @@ LAYERS: Final = {
     "settings":         _layer("regular_file call plan syntax", "pydantic pydantic_core ruamel", is_pure=False),
     "sim_server":       _layer("call simulator scenario wire wav __init__", "anyio cryptography httpx jwt starlette",
                                is_pure=False),
-    "admin":            _layer("regular_file call plan steps engine store codec runtime ladder replay replay.stored",
+    "admin":            _layer("regular_file call plan steps engine store codec runtime ladder replay replay.stored "
+                               "given",
                                "anyio fastapi pydantic starlette",
                                is_pure=False),
     "telemetry":        _layer("call plan store runtime telemetry.masking telemetry.otel",

@@ -90,9 +90,9 @@ async def retry_call(house: Inside, person: Operator, call_id: ExactId) -> Taken
 async def start_flow(
     house: Inside, person: Operator, flow: FlowName, order: Annotated[StartOrder, Body()] = NO_VALUES
 ) -> Taken:
-    """Begin a flow that has `on start`. The answer names the new call."""
-    detail = {"flow": flow, "values": ", ".join(order.values)}
-    return await audited(house, person, "start", "", detail, lambda: house.desk.start(flow, order.values))
+    """Begin a flow that has `on start`, now or later. The answer names the new call."""
+    detail = {"flow": flow, "values": ", ".join(order.values), "after_seconds": str(order.after_seconds)}
+    return await audited(house, person, "start", "", detail, lambda: house.desk.start(flow, order))
 
 
 # ---------------------------------------------------------------- people

@@ -16,9 +16,9 @@ from flowlang.admin.shapes import (
     HoursOrder,
     HoursView,
     JournalPage,
-    JsonValue,
     PersonExport,
     RecordingView,
+    StartOrder,
     Taken,
     TransferOrder,
 )
@@ -93,7 +93,9 @@ class Desk(Protocol):
 
     async def transfer(self, call_id: str, order: TransferOrder, who: str) -> Taken: ...
 
-    async def start(self, flow: str, values: dict[str, JsonValue]) -> Taken: ...
+    async def start(self, flow: str, order: StartOrder) -> Taken:
+        """Begin a flow that has `on start`, now or later."""
+        ...
 
     async def inject(self, call_id: str, fact: list[object]) -> Taken:
         """Put a fact into a call's inbox. `ForbiddenError` unless Graph is simulated."""
@@ -119,7 +121,7 @@ class Desk(Protocol):
 
     async def set_hours(self, name: str, order: HoursOrder, who: str) -> list[HoursView]: ...
 
-    async def clear_hours(self, name: str) -> list[HoursView]: ...
+    async def clear_hours(self, name: str, who: str) -> list[HoursView]: ...
 
     async def export(self, who: str) -> PersonExport: ...
 

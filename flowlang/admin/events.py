@@ -18,7 +18,7 @@ from flowlang.admin.telling import at
 from flowlang.call.facts import Incoming, Started
 from flowlang.call.session import HANG_UP_BY_HAND, TRANSFER_BY_HAND
 from flowlang.call.trace import Trace
-from flowlang.runtime.watch import NoWatch, Played
+from flowlang.runtime.watch import HoursSwitched, NoWatch, Played
 from flowlang.store.base import Parked
 
 KEPT: Final = 1_000
@@ -130,6 +130,11 @@ class EventLog(NoWatch):
 
     def parked(self, one: Parked) -> None:
         self.tell("call parked", one.call_id, one.reason, one.at_ms)
+
+    def hours_switched(self, one: HoursSwitched) -> None:
+        until = f" until {at(one.until_ms).isoformat(timespec='minutes')}" if one.until_ms >= 0 else ""
+        does = {"open": "are open", "closed": "are closed", "by plan": "follow their plan again"}[one.state]
+        self.tell("hours switched", text=f"{one.hours} {does}{until}, by {one.by}", hours=one.hours, state=one.state)
 
     # ------------------------------------------------------------ out
 

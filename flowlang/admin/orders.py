@@ -4,11 +4,13 @@ The engine decides when the order comes to its turn (`engine.by_hand`); what is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from flowlang import given
 from flowlang.admin.desk import RefusedError, WrongError
 from flowlang.admin.shapes import GUID, NUMBER, JsonValue, TransferOrder
 from flowlang.admin.standing import standing, step_of
@@ -23,6 +25,7 @@ from flowlang.store.base import Listed
 
 _NUMBER, _GUID = re.compile(NUMBER), re.compile(GUID)
 LARGEST: Final = 2**53
+MOST_NAMED: Final = 10  # variables, in a message
 
 
 def in_flight(listed: Listed) -> Session:
@@ -68,18 +71,43 @@ def target_of(order: TransferOrder, plan: Plan | None, session: Session) -> Part
 
 def start_of(plan: Plan, flow: str, values: Mapping[str, JsonValue], chain_id: str, at_ms: int) -> Started:
     """The fact that starts a flow. Raises `RefusedError` for one that starts with a caller only, `WrongError` for
-    values that it does not have."""
+    values that it does not have, or that are of another kind than its own."""
     if not plan.has_start:
         raise RefusedError(f"{flow} has no `on start`: it begins when somebody calls", "no_start")
-    known = {variable.name for variable in plan.variables if variable.kind != "local"}
-    given: list[tuple[str, Value]] = []
+    known = {variable.name: variable for variable in plan.variables if variable.kind != "local"}
+    given_values: list[tuple[str, Value]] = []
     for name, value in values.items():
         if name not in known:
-            raise WrongError(f"{flow} has no variable {name}")
-        if isinstance(value, int) and abs(value) > LARGEST:
-            raise WrongError(f"{name} is too large")
-        given.append((name, value))
-    return Started(at_ms, tuple(given), chain_id)
+            has = f"it has {', '.join(list(known)[:MOST_NAMED])}" if known else "it has none"
+            raise WrongError(f"{flow} has no variable {name}{near(name, known) or f'; {has}'}")
+        given_values.append((name, _typed(name, value, known[name].first)))
+    return Started(at_ms, tuple(given_values), chain_id)
+
+
+def _typed(name: str, value: JsonValue, like: Value) -> Value:
+    """A value of the kind that the flow's variable begins with. Raises `WrongError`."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise WrongError(f"{name} is too large")
+    if value is None or like is None:
+        return value
+    if isinstance(like, str) and not isinstance(value, str):
+        raise WrongError(f"{name} wants a text, not {_written(value)}")
+    if isinstance(value, str) or type(value) is not type(like):
+        try:
+            return given.value_like(_written(value), like, {})
+        except given.NotAValueError as error:
+            raise WrongError(f"{name} {error}") from None
+    return value
+
+
+def _written(value: str | int | bool) -> str:
+    return value if isinstance(value, str) else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` where something alike is known."""
+    found = get_close_matches(word, list(known), 1)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def fact_of(document: list[object]) -> Fact:

@@ -88,7 +88,7 @@ async def share_version(house: Inside, person: Operator, flow: FlowName, order: 
     "/v1/hours", operation_id="list_hours", response_description="The hours.", summary="What is open", responses=LOOKING
 )
 async def list_hours(house: Inside, _person: Reader) -> list[HoursView]:
-    """Every hours that a flow in use names: open or closed, and by whose word."""
+    """Every hours that a flow in use names: open or closed, by whose word, and when they change next."""
     return await house.desk.hours()
 
 
@@ -116,5 +116,10 @@ async def set_hours(house: Inside, person: Operator, name: HoursName, order: Hou
 async def clear_hours(house: Inside, person: Operator, name: HoursName) -> list[HoursView]:
     """The plan of the flow counts again."""
     return await audited(
-        house, person, "hours", "", {"hours": name, "is_open": "by plan"}, lambda: house.desk.clear_hours(name)
+        house,
+        person,
+        "hours",
+        "",
+        {"hours": name, "is_open": "by plan"},
+        lambda: house.desk.clear_hours(name, person.name),
     )

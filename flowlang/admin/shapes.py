@@ -149,9 +149,14 @@ class TransferOrder(Shape):
 
 
 class StartOrder(Shape):
-    """Values set the flow's variables by name."""
+    """Values set the flow's variables by name. A text stands for a value of any kind, as a flow has it: `yes`, `10s`,
+    `+15550100`."""
 
     values: dict[Annotated[str, Field(max_length=100)], JsonValue] = Field(default_factory=dict, max_length=50)
+    after_seconds: int = Field(default=0, ge=0, le=366 * 86_400, description="Begin so much later.")
+    key: str = Field(
+        default="", max_length=200, description="The same key again starts nothing, and names the call of the first."
+    )
 
 
 class FactOrder(Shape):
@@ -211,6 +216,11 @@ class HoursView(Shape):
     until: datetime | None = Field(
         default=None, description="When the operator's word ends; none: until it is taken back."
     )
+    is_open_by_plan: bool = Field(default=False, description="Whether they would be open if nobody had said anything.")
+    changes_at: datetime | None = Field(
+        default=None, description="When they open or close next if nobody acts; none: not in sight."
+    )
+    zone: str = Field(default="", description="Whose clock their plan goes by.", examples=["Europe/Berlin"])
 
 
 class HoursOrder(Shape):
@@ -268,7 +278,7 @@ class Figures(Shape):
     to_send: int = Field(description="Requests that are to be sent, or have no answer yet.")
 
 
-EventKind = Literal["call began", "call changed", "call ended", "call parked", "flow deployed", "gap"]
+EventKind = Literal["call began", "call changed", "call ended", "call parked", "flow deployed", "hours switched", "gap"]
 
 
 class EventView(Shape):

@@ -7,6 +7,7 @@ into sessions is work of its own and is done elsewhere, so that calls do not wai
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
+from uuid import NAMESPACE_URL, uuid5
 
 from anyio import to_thread
 
@@ -25,9 +26,9 @@ from flowlang.admin.shapes import (
     Figures,
     Health,
     JournalPage,
-    JsonValue,
     PersonExport,
     RecordingView,
+    StartOrder,
     Taken,
     TransferOrder,
 )
@@ -262,12 +263,12 @@ class StoreDesk(FlowDesk):
         except (StoreError, FullError) as error:
             raise AwayError(f"the store cannot take it now: {error}") from None
 
-    async def start(self, flow: str, values: dict[str, JsonValue]) -> Taken:
+    async def start(self, flow: str, order: StartOrder) -> Taken:
         plan = await self._in(self.plan_for, flow)
-        call_id = self._around.new_id()
-        fact = orders.start_of(plan, flow, values, call_id, self._around.clock_ms())
-        await self._take(start_of(call_id, flow, fact))
-        return Taken(call_id=call_id)
+        call_id = str(uuid5(NAMESPACE_URL, f"flowlang:{flow}/{order.key}")) if order.key else self._around.new_id()
+        fact = orders.start_of(plan, flow, order.values, call_id, self._around.clock_ms())
+        is_new = await self._take(start_of(call_id, flow, fact, order.after_seconds * 1000, order.key))
+        return Taken(call_id=call_id, note="" if is_new else "it was started with that key already; nothing new begins")
 
     async def retry(self, call_id: str) -> Taken:
         def unpark() -> None:

@@ -8,17 +8,20 @@ from flowlang.call.operations import operation_of
 from flowlang.call.session import Session
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.service import Carry
-from flowlang.runtime.starting import answer_to, started_by
+from flowlang.runtime.starting import NOT_FOUND, answer_to, started_by
 from flowlang.store.base import Arrival, StoreError
 
+Unknown = Callable[[commands.StartFlow], Awaitable[list[str]]]
+"""Names of values that the flow which is to be started does not have."""
 Take = Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
 
 
 class Carrier:
-    """`carry` for the service. `served()`: names of the flows that can be started. `take` puts into the inbox; it is
-    set when the service is there."""
+    """`carry` for the service. `served()`: names of the flows that can be started. `take` puts into the inbox, and
+    `unknown` looks at what a flow is started with; they are set when the service is there."""
 
     take: Take
+    unknown: Unknown | None = None
 
     def __init__(
         self,
@@ -34,6 +37,10 @@ class Carrier:
         if not isinstance(command, commands.StartFlow):
             return await self._transported(session, command)
         status = answer_to(command, self._served())
+        if status < 300 and self.unknown is not None and (unknown := await self.unknown(command)):
+            names = ", ".join(unknown)
+            self._heard(f"call {session.id}: {command.flow} is not started: it has no variable {names}")
+            status = NOT_FOUND
         if status < 300:
             try:
                 await self.take([started_by(session.id, command, self._clock_ms())])

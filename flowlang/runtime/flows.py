@@ -104,6 +104,13 @@ class StoredFlows:
             self._known[name] = decode(Plan, stored)
         return self._known[name]
 
+    def unknown_values(self, name: str, given: Collection[str]) -> list[str]:
+        """Those that a flow would begin with and does not have in what new calls take."""
+        serving = self._serving.get(name)
+        plan = self.plan(serving.newest.digest) if serving is not None else None
+        known = {one.name for one in plan.variables if one.kind != "local"} if plan is not None else set(given)
+        return [one for one in given if one not in known]
+
     # ------------------------------------------------------------ for whoever deploys
 
     def serve(self, plans: Mapping[str, Plan]) -> list[Deployed]:

@@ -47,6 +47,15 @@ class Sent(NamedTuple):
     attempt: int
 
 
+class HoursSwitched(NamedTuple):
+    """Somebody opened or closed hours by hand, or let their plan count again. `until_ms` -1: until it is taken back."""
+
+    hours: str
+    state: Literal["open", "closed", "by plan"]
+    by: str
+    until_ms: int = -1
+
+
 class Watch(Protocol):
     """See the module. None of these may block, and none may keep what it is given longer than it must."""
 
@@ -88,6 +97,8 @@ class Watch(Protocol):
         """Somebody asked for a prompt file."""
         ...
 
+    def hours_switched(self, one: HoursSwitched) -> None: ...
+
 
 class NoWatch:
     """Nobody looks on."""
@@ -120,6 +131,9 @@ class NoWatch:
         pass
 
     def prompt_fetched(self, status: int) -> None:
+        pass
+
+    def hours_switched(self, one: HoursSwitched) -> None:
         pass
 
 
@@ -163,6 +177,9 @@ class Several:
 
     def prompt_fetched(self, status: int) -> None:
         self._tell(lambda watch: watch.prompt_fetched(status))
+
+    def hours_switched(self, one: HoursSwitched) -> None:
+        self._tell(lambda watch: watch.hours_switched(one))
 
     def _tell(self, tell: Callable[[Watch], None]) -> None:
         for watch in self._watches:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple, TextIO
 
 import structlog
@@ -18,7 +19,7 @@ from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
-from flowlang.runtime.watch import Played, Sent, Verdict
+from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
 from flowlang.telemetry.masking import GUID, Masker, hidden_of
@@ -278,6 +279,10 @@ class LogWatch:
             named = _NAMED_CALL.search(text)
             call = {"call_id": named[1]} if named is not None else {}
             self._log.error("trouble", **call, where=where, reason=text, left_out_count=left_out)
+
+    def hours_switched(self, one: HoursSwitched) -> None:
+        until = datetime.fromtimestamp(one.until_ms / 1000, UTC).isoformat() if one.until_ms >= 0 else ""
+        self._log.info("hours switched by hand", hours=one.hours, state=one.state, until=until, by=one.by)
 
     def prompt_fetched(self, status: int) -> None:
         left_out = self._seldom.may("prompt") if status >= 400 else None

@@ -21,7 +21,7 @@ from flowlang.call.operations import operation_of, spaced
 from flowlang.call.results import NO_OUTCOME, Result
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
-from flowlang.runtime.watch import Played, Sent, Verdict
+from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Counts, Parked, Store, StoreError
 from flowlang.telemetry import naming
 from flowlang.telemetry.table import METRICS, Metric
@@ -180,6 +180,9 @@ class Metrics:
 
     def prompt_fetched(self, status: int) -> None:
         self._count("flowlang_prompt_fetches_total", naming.status_of(status))
+
+    def hours_switched(self, one: HoursSwitched) -> None:
+        self._count("flowlang_hours_switched_total", one.state)
 
     # ------------------------------------------------------------ series
 

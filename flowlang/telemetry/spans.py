@@ -16,7 +16,7 @@ from uuid import UUID
 from flowlang.call.operations import operation_of
 from flowlang.call.results import Result
 from flowlang.call.session import Session
-from flowlang.runtime.watch import Played, Sent, Verdict
+from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
 
@@ -160,6 +160,9 @@ class Spans:
         pass
 
     def prompt_fetched(self, status: int) -> None:
+        pass
+
+    def hours_switched(self, one: HoursSwitched) -> None:
         pass
 
     def _step(self, one: Played, word: str, place: int, end: str, codes: Mapping[str, str | int]) -> None:

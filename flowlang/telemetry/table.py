@@ -87,6 +87,9 @@ METRICS: Final[tuple[Metric, ...]] = (
            "Requests to which no answer came: Graph was asked how it stands."),
     Metric("flowlang_prompt_fetches_total", "counter", "requests", ("status",), "Requests for prompt files.",
            ("`2xx`, `3xx`, `4xx`, `5xx`",)),
+    Metric("flowlang_hours_switched_total", "counter", "times", ("state",),
+           "Times that somebody opened or closed hours by hand, or let their plan count again.",
+           ("`open`, `closed`, `by plan`",)),
     # ourselves
     Metric("flowlang_store_up", "gauge", "1 or 0", (), "Whether the store answered when these figures were asked for."),
     Metric("flowlang_store_writable", "gauge", "1 or 0", (),

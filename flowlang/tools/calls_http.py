@@ -77,6 +77,9 @@ class Service:
     def put(self, path: str, body: Mapping[str, Json]) -> Json:
         return json.loads(self._read("PUT", path, body))
 
+    def delete(self, path: str) -> Json:
+        return json.loads(self._read("DELETE", path))
+
     def events(self, after: str = "") -> Iterator[Event]:
         """The stream, until it ends or breaks. Raises `AwayError` when it cannot be had."""
         headers = {**self._headers, "Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}

@@ -26,6 +26,8 @@ COMMANDS = {
     "versions": "which versions of flows a service has",
     "deploy": "put a version of a flow to work, or have the files read now",
     "rollback": "go back to the version before",
+    "hours": "what is open, and opening and closing by hand",
+    "start": "start a flow that begins without a caller",
     "replay": "play a call of a service again, also through another flow",
     "sim": "a simulated Graph of its own, and the people in it",
     "azure": "how to set up Azure and Teams for flows",
@@ -47,6 +49,8 @@ Commands:
   versions [FLOW]         {COMMANDS["versions"]}
   deploy [FLOW VERSION]   {COMMANDS["deploy"]}
   rollback FLOW           {COMMANDS["rollback"]}
+  hours ls|open|close|…   {COMMANDS["hours"]}
+  start FLOW [with …]     {COMMANDS["start"]}
   replay ID               {COMMANDS["replay"]}
   sim serve|call|…        {COMMANDS["sim"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
@@ -174,6 +178,14 @@ def _dispatch(words: list[str]) -> int:
             "rollback": (versions.ROLLBACK, versions.rollback),
         }[name]
         return _run(command, run_it, rest)
+    if name == "hours":
+        from flowlang.tools import hours
+
+        return _run(*hours.chosen(rest))
+    if name == "start":
+        from flowlang.tools import start
+
+        return _run(start.COMMAND, start.main, rest)
     if name == "replay":
         from flowlang.tools import replay
 

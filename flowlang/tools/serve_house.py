@@ -154,6 +154,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         clock_ms.set_back = service.clock_was_set
         carrier.take = service.inbox.take
         looks = StoreLooks(service, store, writable, clock_ms)
+        carrier.unknown = lambda start: service.in_store(flows.unknown_values, start.flow, dict(start.values))
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
             is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
@@ -165,6 +166,9 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
                 hours.names,
                 lambda: wish.answers,
                 lambda: shelf.troubles,
+                hours.by_plan,
+                hours.next_change_ms,
+                watch.hours_switched,
                 lambda share: shelf.read(service, wish.load, share),
             ),
         )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from flowlang import given
 from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.hours import zone_of
@@ -15,7 +16,6 @@ from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import UsageError, near
 
 KEY_WORDS = {"*": "star", "#": "pound"}
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 LATEST_YEAR, EARLIEST_YEAR = 9000, 1970
 
@@ -49,18 +49,10 @@ def _group(text: str, whole: str, option: str) -> Keys:
 
 def party_of(text: str, contacts: Mapping[str, Party], option: str) -> Party:
     """A contact by name, a number, a user's GUID, or `anonymous`."""
-    if text in contacts:
-        return contacts[text]
-    if text == "anonymous":
-        return Party("anonymous", "")
-    if _NUMBER.fullmatch(text):
-        return Party("phone", text)
-    if _GUID.fullmatch(text):
-        return Party("user", text.lower())
-    raise UsageError(
-        f"{option} wants a contact of the flow, a number such as +12025550123 or anonymous, not {text!r}"
-        f"{near(text, tuple(contacts)) if contacts else ''}"
-    )
+    try:
+        return given.party_of(text, contacts)
+    except given.NotAValueError as error:
+        raise UsageError(f"{option} {error}{near(text, tuple(contacts)) if contacts else ''}") from None
 
 
 def participants(text: str, contacts: Mapping[str, Party]) -> tuple[Party, ...]:
@@ -87,25 +79,12 @@ def pair(text: str, option: str, example: str) -> tuple[str, str]:
 
 def value_like(text: str, like: Value, contacts: Mapping[str, Party], option: str) -> Value:
     """A value of the same kind as the one that the flow gives."""
-    match like:
-        case bool():
-            return _yes_or_no(text, option)
-        case int():
-            if not re.fullmatch(r"-?\d{1,12}", text):
-                raise UsageError(f"{option} wants a whole number, not {text!r}")
-            return int(text)
-        case Milliseconds():
-            return Milliseconds(duration_ms(text, option))
-        case Party():
-            return party_of(text, contacts, option)
-        case _:
-            return text
-
-
-def _yes_or_no(text: str, option: str) -> bool:
-    if text not in ("yes", "no"):
-        raise UsageError(f"{option} wants yes or no, not {text!r}")
-    return text == "yes"
+    if isinstance(like, Party):
+        return party_of(text, contacts, option)
+    try:
+        return given.value_like(text, like, contacts)
+    except given.NotAValueError as error:
+        raise UsageError(f"{option} {error}") from None
 
 
 def value_of_type(text: str, kind: str, contacts: Mapping[str, Party], option: str) -> Value:
@@ -118,7 +97,7 @@ def value_of_type(text: str, kind: str, contacts: Mapping[str, Party], option: s
         case "duration":
             return Milliseconds(duration_ms(text, option))
         case "yes/no" | "truth":
-            return _yes_or_no(text, option)
+            return value_like(text, False, contacts, option)
         case _:
             return text
 

@@ -59,6 +59,7 @@ EVENTS = """## Events
 | `call changed` | its state, stage or step is another; `text` says where it stands, `details.state` is the state of the call |
 | `call ended` | it is over; `text` says how |
 | `call parked` | working on it broke something; `text` says what |
+| `hours switched` | somebody opened or closed hours by hand, or took it back; `details` has `hours` and `state` |
 | `flow deployed` | new calls of a flow take another version; `details` has `flow` and `version` |
 | `gap` | some events were missed: look at the calls anew |
 

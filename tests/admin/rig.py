@@ -16,6 +16,7 @@ from flowlang.codec import encode
 from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.worker import Worker, start_of
 from flowlang.store.base import Arrival, Entry, Store
 from flowlang.store.memory import MemoryStore
@@ -39,7 +40,7 @@ class Rig:
 
     def __init__(
         self,
-        flows: Mapping[str, str] | None = None,
+        flows: Mapping[str, str | Plan] | None = None,
         tokens: Sequence[Token] = (),
         store: Store | None = None,
         *,
@@ -50,7 +51,9 @@ class Rig:
         self.store = store or MemoryStore()
         self.log = EventLog(self.clock)
         self.flows = StoredFlows(self.store, lambda _fact: "queue", self.clock)
-        self.flows.serve({name: plan_of(text) for name, text in (flows or {"queue": QUEUE}).items()})
+        self.flows.serve(
+            {name: one if isinstance(one, Plan) else plan_of(one) for name, one in (flows or {"queue": QUEUE}).items()}
+        )
         self.worker = Worker(self.store, self.flows, self.hours, self.log)
         self.audited: list[tuple[str, str, str, dict[str, str]]] = []
         self.woken = 0
@@ -59,7 +62,12 @@ class Rig:
         around = Around(
             self.in_store, self.take, self.wake, self.clock, self.new_id, self.ladder, is_simulated=is_simulated
         )
-        self.desk = StoreDesk(self.store, self.flows, around, self.log, Answering(self.hours))
+        plan_alone = OpenHours(self.store, {}, lambda _text: None)
+        answering = Answering(
+            self.hours, by_plan=plan_alone.by_plan, next_change_ms=plan_alone.next_change_ms,
+            switched=self.log.hours_switched,
+        )  # fmt: skip
+        self.desk = StoreDesk(self.store, self.flows, around, self.log, answering)
         self.app = admin_app(self.desk, Access(tokens, is_loopback=is_loopback), self.audit)
 
     # ------------------------------------------------------------ what surrounds the desk

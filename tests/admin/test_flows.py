@@ -107,16 +107,23 @@ def test_a_flow_whose_file_is_broken_is_named_with_what_is_wrong() -> None:
 def test_hours_are_closed_by_hand_until_a_time_and_calls_hear_of_it() -> None:
     rig = Rig({"queue": OPEN})
     assert anyio.run(did, rig, "GET", "/v1/hours") == [
-        {"name": "office", "flow": "queue", "is_open": True, "by": "", "until": None}
-    ]
+        {
+            "name": "office", "flow": "queue", "is_open": True, "by": "", "until": None, "is_open_by_plan": True,
+            "changes_at": "2026-01-19T17:00:00Z", "zone": "Europe/Berlin",
+        }
+    ]  # fmt: skip
     order = {"is_open": False, "until": "2026-01-19T15:00:00+01:00"}
     (hours,) = anyio.run(did, rig, "PUT", "/v1/hours/office", order)
     assert hours == {
-        "name": "office", "flow": "queue", "is_open": False, "by": "this machine", "until": "2026-01-19T14:00:00Z"
+        "name": "office", "flow": "queue", "is_open": False, "by": "this machine", "until": "2026-01-19T14:00:00Z",
+        "is_open_by_plan": True, "changes_at": "2026-01-19T14:00:00Z", "zone": "Europe/Berlin",
     }  # fmt: skip
     assert rig.audited[0][3] == {
         "hours": "office", "is_open": "no", "until": "2026-01-19T15:00:00+01:00", "outcome": "asked"
     }  # fmt: skip
+    (event,) = [one for one in rig.log.latest() if one.kind == "hours switched"]
+    assert event.text == "office are closed until 2026-01-19T14:00+00:00, by this machine"
+    assert event.details == {"hours": "office", "state": "closed"}
     rig.now_ms += 3 * 3_600_000
     assert anyio.run(did, rig, "GET", "/v1/hours")[0]["by"] == ""
 

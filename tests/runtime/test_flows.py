@@ -208,3 +208,10 @@ def test_a_share_is_between_one_and_a_hundred(store: MemoryStore) -> None:
     for share in (0, 101, -5):
         with pytest.raises(NoVersionError, match="between 1 and 100"):
             flows.deploy("desk", ONE, share, "otto")
+
+
+def test_what_a_flow_does_not_have_is_named(store: MemoryStore) -> None:
+    flows = flows_on(store)
+    flows.serve({"desk": plan_of('let who = ""\non start: call alice\non failed: hang up')})
+    assert flows.unknown_values("desk", ["who", "whom"]) == ["whom"]
+    assert flows.unknown_values("nobody", ["who"]) == []

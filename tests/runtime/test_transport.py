@@ -2,7 +2,7 @@
 
 import datetime as dt
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from flowlang.runtime.outgoing import Place
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.tokens import TokenError
 from flowlang.runtime.transport import NOT_SENT_RESPONSE, Around, Service, Transport, client_for
+from flowlang.store.base import Arrival
 from tests.runtime.signing import TENANT, key
 
 CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
@@ -344,3 +345,28 @@ def test_requests_to_graph_share_one_connection(tmp_path: Path, monkeypatch: pyt
 
     assert anyio.run(main) == [202] * 5
     assert server.connections == 1
+
+
+def test_a_flow_that_has_no_such_variable_is_not_started_by_another() -> None:
+    said: list[str] = []
+    taken: list[Arrival] = []
+
+    async def take(arrivals: Sequence[Arrival]) -> list[bool]:
+        taken.extend(arrivals)
+        return [True]
+
+    async def unknown(start: commands.StartFlow) -> list[str]:
+        return [name for name, _ in start.values if name != "customer"]
+
+    carrier = Carrier(_nowhere, lambda: 0, lambda: ("call_back",), said.append)
+    carrier.take, carrier.unknown = take, unknown
+    wrong = commands.StartFlow(1, "call_back", (("custmer", "+1"), ("customer", "+1")), 0, "chain")
+    assert anyio.run(carrier.carry, SESSION, wrong).status == 404
+    assert said == [f"call {SESSION.id}: call_back is not started: it has no variable custmer"]
+    assert taken == []
+    assert anyio.run(carrier.carry, SESSION, wrong._replace(values=(("customer", "+1"),))).status == 201
+    assert len(taken) == 1
+
+
+async def _nowhere(_session: Session, _command: Command) -> Response:
+    raise AssertionError("nothing is sent")

@@ -10,7 +10,7 @@ import pytest
 
 from flowlang import __version__
 from flowlang.call.trace import CODES
-from flowlang.tools import azure, check, codes, doctor, permissions, replay, run, serve, versions
+from flowlang.tools import azure, check, codes, doctor, hours, permissions, replay, run, serve, start, versions
 from flowlang.tools.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -328,7 +328,7 @@ def test_whom_the_flow_gives_no_display_name_is_called_as_in_the_flow(folder: Pa
 def test_the_page_lists_the_options_and_no_others() -> None:
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     commands = [one.COMMAND for one in (check, run, codes, permissions, azure, doctor, serve, replay)]
-    for command in (*commands, versions.VERSIONS, versions.DEPLOY, versions.ROLLBACK):
+    for command in (*commands, versions.VERSIONS, versions.DEPLOY, versions.ROLLBACK, hours.COMMAND, start.COMMAND):
         part = page.split(f"\n## flowlang {command.name}\n")[1].split("\n## ")[0]
         rows = re.findall(r"^\| (`--.+?) \|", part.replace(r"\|", "/"), re.MULTILINE)
         listed = {name for row in rows for name in re.findall(r"--([a-z-]+)", row)}
