@@ -165,6 +165,15 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import serve
 
         return _run(serve.COMMAND, serve.main, rest)
+    code = _of_a_service(name, rest)
+    if code is not None:
+        return code
+    kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
+    raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
+
+
+def _of_a_service(name: str, rest: list[str]) -> int | None:
+    """Commands that talk to a service which runs. None: it is none of these."""
     if name == "calls":
         from flowlang.tools import calls
 
@@ -195,8 +204,7 @@ def _dispatch(words: list[str]) -> int:
         from flowlang.tools import sim
 
         return _run(*sim.chosen(rest))
-    kind, known = ("option", ("--help", "--version")) if name.startswith("-") else ("command", tuple(COMMANDS))
-    raise UsageError(f"there is no {kind} {name}{near(name, known) or '; see flowlang --help'}")
+    return None
 
 
 def _run(command: Command, main: Callable[[Given], int], words: list[str]) -> int:

@@ -160,18 +160,11 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
             is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
             forget_person=owners.forget, writable=looks.writable.answer,
         )  # fmt: skip
-        desk = StoreDesk(
-            store, flows, around, log,
-            Answering(
-                hours.names,
-                lambda: wish.answers,
-                lambda: shelf.troubles,
-                hours.by_plan,
-                hours.next_change_ms,
-                watch.hours_switched,
-                lambda share: shelf.read(service, wish.load, share),
-            ),
+        answering = Answering(
+            hours.names, lambda: wish.answers, lambda: shelf.troubles, hours.by_plan, hours.next_change_ms,
+            watch.hours_switched, lambda share: shelf.read(service, wish.load, share),
         )  # fmt: skip
+        desk = StoreDesk(store, flows, around, log, answering)
         admin = admin_app(
             desk, Access(wish.admin_tokens, is_loopback=wish.is_admin_on_loopback),
             AuditFile(f"{wish.store}.audit", clock_ms),
