@@ -28,12 +28,13 @@ def _layer(ours: str = "", third_party: str = "", is_pure: bool = True) -> Layer
     return Layer(known, frozenset(third_party.split()), is_pure)
 
 
-FOR_ALL: Final = ("named_tuple",)
+FOR_ALL: Final = ("named_tuple", "loopback")
 LOOP = "call wire wire.decode plan steps engine source diagnostics hours"
 MODEL = "source diagnostics syntax plan steps events call engine hours"
 LAYERS: Final = {
     # part              may import of ours                              third party        pure
     "named_tuple":      _layer(),
+    "loopback":         _layer(),
     "source":           _layer(),
     "call":             _layer(),
     "plan":             _layer("call"),
@@ -90,7 +91,7 @@ LAYERS: Final = {
                                is_pure=False),
     "telemetry":        _layer("call plan store runtime telemetry.masking telemetry.otel",
                                "prometheus_client starlette structlog", is_pure=False),
-    "telemetry.otel":   _layer("telemetry", "opentelemetry", is_pure=False),
+    "telemetry.otel":   _layer("telemetry", "opentelemetry requests", is_pure=False),
     "telemetry.masking": _layer("call"),
     "console":          _layer("*", "anyio", is_pure=False),
     "tools":            _layer("*", "click rich anyio ruamel", is_pure=False),

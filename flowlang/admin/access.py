@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from flowlang.admin.shapes import Role
+from flowlang.loopback import is_loopback
 
-LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 PROXY_HEADERS: Final = frozenset(("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"))
 PROXY_PREFIXES: Final = ("x-forwarded-", "x-original-", "x-envoy-")
 """What proxies write into a request that they pass on; in lower case. A program on this machine writes none of it."""
@@ -81,7 +81,7 @@ class Access:
         """Whether a page of somebody else sent this through a browser. With tokens no page can: it has none."""
         if not self.is_open:
             return False
-        if name_of(f"//{host}") not in LOOPBACK_NAMES:
+        if not is_loopback(name_of(f"//{host}")):
             return True
         return (bool(origin) and origin != f"http://{host}") or site in ("cross-site", "same-site")
 

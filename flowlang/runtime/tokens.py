@@ -17,6 +17,7 @@ from anyio import to_thread
 EARLY_SECONDS: Final = 240.0  # the library gives out what it has kept until five minutes before the end
 AGAIN_SECONDS: Final = 15.0  # after a renewal that failed
 USUAL_SECONDS: Final = 3_600.0
+LOGIN_SECONDS: Final = 10.0
 TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")  # an id or a domain: it becomes a part of an address
 
 
@@ -104,7 +105,7 @@ class Tokens:
                 address = f"{self._login_url}/{tenant}"
                 self._clients[tenant] = self._make(self._application_id, self._secret(), address)
             found = self._clients[tenant].acquire_token_for_client(scopes=self._scopes)
-        except (requests.RequestException, ValueError, OSError) as error:
+        except (requests.RequestException, ValueError, OSError, RuntimeError) as error:  # the last: a page it finds odd
             raise TokenError(f"no token for tenant {tenant}: {type(error).__name__}") from None
         token = found.get("access_token")
         if not isinstance(token, str):
@@ -115,8 +116,23 @@ class Tokens:
         return _Kept(f"Bearer {token}", asked_at + max(seconds - EARLY_SECONDS, 0.0), asked_at + seconds)
 
 
+class _Session(requests.Session):
+    """Follows no redirect: the secret goes to the address that was named and to no other."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - as the library calls it
+        return None
+
+    def request(self, *given: Any, **named: Any) -> requests.Response:
+        named.setdefault("timeout", LOGIN_SECONDS)
+        return super().request(*given, **named)
+
+
 def _made(application_id: str, secret: str, authority: str) -> _Client:
     client: _Client = msal.ConfidentialClientApplication(
-        application_id, client_credential=secret, authority=authority, instance_discovery=False, timeout=10
+        application_id,
+        client_credential=secret,
+        authority=authority,
+        instance_discovery=False,
+        http_client=_Session(),
     )
     return client

@@ -19,6 +19,7 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Milliseconds, Value
 from flowlang.call.party import Party
 from flowlang.call.session import Session
+from flowlang.loopback import URL_HOSTS
 from flowlang.runtime.limits import MOST_WAITED_SECONDS, Limits
 from flowlang.runtime.outgoing import Place, prepared
 from flowlang.runtime.sender import LOST, Response
@@ -71,9 +72,17 @@ def usual() -> Around:
 
 
 def client_for(url: str) -> httpx.AsyncClient:
-    """A client for Graph at that address, and for services: HTTP/2 where there is TLS, which is what decides it."""
+    """A client for Graph at that address, and for services: HTTP/2 where there is TLS, which is what decides it.
+
+    What is on this machine is never reached by way of a proxy, which would see the secrets that go there without TLS.
+    """
     limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS)
-    return httpx.AsyncClient(http2=url.startswith("https:"), limits=limits)
+    return httpx.AsyncClient(http2=url.startswith("https:"), limits=limits, mounts=near_mounts())
+
+
+def near_mounts() -> dict[str, None]:
+    """For a client: no proxy of the environment stands between it and this machine."""
+    return dict.fromkeys([f"all://{host}" for host in URL_HOSTS])
 
 
 class Transport:

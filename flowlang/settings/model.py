@@ -5,7 +5,6 @@ Times are written as in flows (`30d`, `20s`). Secrets never stand in the file: i
 
 import re
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -14,13 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from flowlang.loopback import keeps_secrets
 from flowlang.settings.clouds import CloudName
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST_MS: Final = 36_500 * UNITS_MS["d"]
@@ -103,6 +103,8 @@ def _traces(text: str) -> str:
 def _url(text: str) -> str:
     if not _URL.fullmatch(text):
         raise ValueError(f"an address begins with https:// and a host, not {text}")
+    if "@" in text.split("/")[2]:
+        raise ValueError("a name or password does not stand in an address; write it under `headers`, with `env: NAME`")
     return text.rstrip("/")
 
 
@@ -190,7 +192,7 @@ class Graph(Shape):
     @classmethod
     def _kept_secret(cls, url: str | None) -> str | None:
         """Tokens and the client secret go there."""
-        if url is not None and url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        if url is not None and not keeps_secrets(url):
             raise ValueError(f"only https:// keeps tokens secret, unless it is on this machine; not {url}")
         return url
 
@@ -209,6 +211,21 @@ class Bot(Shape):
     )
 
 
+SECRET_HEADERS: Final = re.compile(r"(?i)(proxy-)?authorization|cookie|.*(key|token|secret|password|auth)")
+"""Headers that hold a secret by their name, wherever their text stands."""
+
+
+def _kept(headers: dict[str, str | Secret], info: ValidationInfo) -> dict[str, str | Secret]:
+    """Headers with a secret go only where nobody reads them on the way."""
+    url = info.data.get("url")
+    secret = [name for name, one in headers.items() if isinstance(one, Secret) or SECRET_HEADERS.fullmatch(name)]
+    if url is not None and secret and not keeps_secrets(url):
+        raise ValueError(
+            f"{', '.join(secret)} would go over the network readable; make the url https://, or take the header out"
+        )
+    return headers
+
+
 class WebService(Shape):
     """An HTTP service that flows `ask` or `notify` by its name."""
 
@@ -217,6 +234,8 @@ class WebService(Shape):
         default={}, description="Sent with each request; secrets by `env` or `file`."
     )
     longest: Duration | None = Field(default=None, description="The longest that any step waits for it.")
+
+    _kept_secret = field_validator("headers")(_kept)
 
 
 class FlowSettings(Shape):
@@ -253,6 +272,8 @@ class Voice(Shape):
         default={}, description="Sent to that service; secrets by `env` or `file`."
     )
     language: str = Field(default="", description="What stands for `{language}`, and is told to a service.")
+
+    _kept_secret = field_validator("headers")(_kept)
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowlang.loopback import is_loopback
 from flowlang.plan import Defaults, Plan, Say
-from flowlang.settings.model import LOOPBACK, Settings, duration_ms
+from flowlang.settings.model import Settings, duration_ms
 from flowlang.settings.read import Mistake, Read
 from flowlang.settings.routes import DEFAULT, key_of
 from flowlang.syntax.suggest import nearest
@@ -38,7 +39,7 @@ def refusing(read: Read) -> list[Mistake]:
     """What keeps the service from starting at all."""
     settings = read.settings
     host = settings.serve.admin.rpartition(":")[0].strip("[]")
-    if host in LOOPBACK or settings.admin_tokens:
+    if is_loopback(host) or settings.admin_tokens:
         return []
     text = f"others than this machine reach the admin API at {host}, so it needs `admin_tokens:`"
     return [read.mistake(("serve", "admin"), text)]

@@ -12,6 +12,7 @@ import anyio
 import anyio.abc
 import httpx
 
+from flowlang.loopback import URL_HOSTS
 from flowlang.simulator.values import Delivery
 
 POST_SECONDS: Final = 10.0  # Graph says nowhere how long it waits
@@ -80,7 +81,7 @@ class Postman:
 def client() -> httpx.AsyncClient:
     """A client with as many connections as may be used at once. This machine is never asked for by way of a proxy."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST_TO_ONE_HOST)
-    near = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+    near = {f"all://{host}": None for host in URL_HOSTS}
     return httpx.AsyncClient(timeout=None, limits=limits, mounts=near)  # noqa: S113 - each request has its own bound
 
 

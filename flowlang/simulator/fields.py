@@ -4,6 +4,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
+from flowlang.loopback import is_loopback
 from flowlang.simulator.calls import identity_of
 from flowlang.simulator.errors import gateway, refused
 from flowlang.simulator.values import Json
@@ -13,7 +14,6 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST_CONTEXT = 256
 DEEPEST = 100
 SERVICE_MEDIA, APP_MEDIA = "serviceHostedMediaConfig", "appHostedMediaConfig"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _CONTEXT = ("clientContext",)
 _RECORD = ("prompts", "bargeInAllowed", "initialSilenceTimeoutInSeconds", "maxSilenceTimeoutInSeconds",
            "maxRecordDurationInSeconds", "playBeep", "stopTones", *_CONTEXT)  # fmt: skip
@@ -105,7 +105,7 @@ def callback(body: Json, *, is_required: bool) -> str:
         parts = urlsplit(uri)
     except ValueError:
         raise refused(8523, "callbackUri is an https address.") from None
-    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname))):
         raise refused(8523, "callbackUri is an https address.")
     return uri
 

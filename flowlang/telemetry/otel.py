@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import requests
+
 from flowlang import __version__
 from flowlang.telemetry.spans import Span
 
@@ -52,7 +54,15 @@ def _batches(endpoint: str, headers: Mapping[str, str] | None) -> "SpanProcessor
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint or None, headers=dict(headers or {}) or None))
+    exporter = OTLPSpanExporter(endpoint or None, headers=dict(headers or {}) or None, session=_Session())
+    return BatchSpanProcessor(exporter)
+
+
+class _Session(requests.Session):
+    """Follows no redirect: the headers, which may hold a key, go to the address that was named and to no other."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - as the library calls it
+        return None
 
 
 def _readable(span: Span, resource: "Resource") -> "ReadableSpan":

@@ -9,13 +9,14 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from flowlang.loopback import is_near, keeps_secrets
 from flowlang.tools.options import UsageError
 
 USUAL_URL: Final = "http://127.0.0.1:8081"
 URL_NAME, TOKEN_NAME = "FLOWLANG_URL", "FLOWLANG_TOKEN"
+SAFE: Final = f"https://, or a tunnel to that machine: ssh -L 8081:127.0.0.1:8081 HOST, and {USUAL_URL}"
 TIMEOUT_SECONDS: Final = 30.0
 SILENT_SECONDS: Final = 60.0  # the stream says every 15 seconds that it is still there
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 Json = Any
 
@@ -57,11 +58,13 @@ class Service:
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        is_address = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        if not is_address or parts.query or parts.fragment:
             raise UsageError(f"{url} is no address; write it as {self.usual_url}")
+        if token and not keeps_secrets(self.url):
+            raise UsageError(f"a token is not sent to {self.url}, where it can be read on the way; use {SAFE}")
         self._headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-        is_near = parts.hostname in LOOPBACK
-        handlers: list[BaseHandler] = [_NoRedirect(), *([ProxyHandler({})] if is_near else [])]
+        handlers: list[BaseHandler] = [_NoRedirect(), *([ProxyHandler({})] if is_near(self.url) else [])]
         self._opener = build_opener(*handlers)
 
     def get(self, path: str, **query: str) -> Json:

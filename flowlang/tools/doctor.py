@@ -4,6 +4,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from flowlang.loopback import keeps_secrets
 from flowlang.regular_file import MOST_SECRET_BYTES
 from flowlang.tools.options import Command, Given, Option, UsageError
 from flowlang.tools.terminal import look_of, write, write_utf8
@@ -77,6 +78,8 @@ def patient_of(given: Given, flows: tuple[str, ...] = (USUAL_FOLDER,)) -> "Patie
     if any(given.has(name) for name in ("application", "tenant", "secret")):  # it is about one of them
         one = one._replace(others=(), path="")
     if graph:
+        if not keeps_secrets(graph):
+            raise UsageError(f"--graph: only https:// keeps the secret, unless it is on this machine; not {graph}")
         one = one._replace(login_url=graph, graph_url=graph, keys_url=f"{graph}/v1/keys")
     if given.has("listen"):
         one = one._replace(host=host, port=number)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from flowlang.loopback import is_near
 from flowlang.runtime.challenge import NONCE, PATH, answer_of
 from flowlang.tools.doctor_here import SPEECH
 from flowlang.tools.doctor_lines import Line, ok, skipped, wrong
@@ -209,7 +210,7 @@ def callback(public_url: str, application_id: str, host: str, port: int, path: s
     if not parts.netloc:
         cure = "set the address at which Graph reaches this service from the internet"
         return [wrong("callback", "no public address is set", cure)]
-    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if parts.scheme != "https" and not is_near(public_url):
         return [wrong("callback", f"{public_url} is not HTTPS", "Graph posts to HTTPS only: put a proxy before it")]
     public_url = f"{public_url.rstrip('/')}{path}"
     if is_served(host, port, application_id, path):

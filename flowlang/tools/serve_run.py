@@ -15,13 +15,13 @@ import httpx
 from anyio.abc import TaskGroup
 
 from flowlang import __version__
-from flowlang.admin.access import LOOPBACK_NAMES
 from flowlang.call.party import Party
+from flowlang.loopback import is_loopback, keeps_secrets
 from flowlang.runtime.memory import forget_seldom
 from flowlang.runtime.near_tokens import NearTokens
 from flowlang.runtime.own_thread import in_own_thread
 from flowlang.runtime.tokens import Tokens
-from flowlang.runtime.transport import TokenSource
+from flowlang.runtime.transport import TokenSource, near_mounts
 from flowlang.scenario.simulated import identity_set
 from flowlang.scenario.world import CALLER, TENANT
 from flowlang.settings.clouds import CLOUDS
@@ -40,6 +40,7 @@ from flowlang.tools.serve_house import Graph, House, Wish, house, wall_ms
 from flowlang.tools.serve_http import address_of, listen, serving
 from flowlang.tools.serve_settings import (
     Secrets,
+    exposed_traces,
     keep_days,
     read_settings,
     secrets_of,
@@ -91,6 +92,8 @@ async def serve(asked: Asked) -> int:
         said = "\n".join(["a real Graph needs settings; try --simulate without any", *[f"  {one}" for one in missing]])
         raise UsageError(said)
     secrets = secrets_of(given.settings, is_simulated=asked.is_simulated)
+    if exposed := exposed_traces(given, os.environ):
+        raise UsageError(str(exposed))
     forget_seldom()
     log = given.settings.log
     level = "warning" if asked.one_call else log.level
@@ -194,7 +197,7 @@ async def _real(start: Start) -> int:
     )
     cloud = CLOUDS[chosen.cloud]
     graph_url, login_url = chosen.url or cloud.graph_url, chosen.login_url or cloud.login_url
-    client = await stack.enter_async_context(httpx.AsyncClient(timeout=KEYS_SECONDS))
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=KEYS_SECONDS, mounts=near_mounts()))
     bots: list[Bot] = []
     for name, one in settings.bots.items():
         secret = start.secrets.bots[name]
@@ -252,7 +255,7 @@ async def _run(start: Start, graph: Graph, doors: Sockets, url: str, store: str)
         sounds=sounds_of(settings, start.secrets, store, is_simulated=start.asked.is_simulated),
         services=start.secrets.services,
         admin_tokens=start.secrets.admin_tokens,
-        is_admin_on_loopback=split_address(settings.serve.admin)[0] in LOOPBACK_NAMES,
+        is_admin_on_loopback=is_loopback(split_address(settings.serve.admin)[0]),
         keep_days=keep_days(settings, start.asked.keep_calls),
         is_simulated=start.asked.is_simulated,
         switched=switched_of(settings),
@@ -318,7 +321,10 @@ def keys_by(client: httpx.AsyncClient, configuration_url: str) -> Callable[[], A
 
     async def keys() -> object:
         page = (await client.get(configuration_url)).json()
-        return (await client.get(page["jwks_uri"])).json()
+        keys_url = str(page["jwks_uri"])
+        if not keeps_secrets(keys_url):  # else whoever is on the way could put keys of their own there
+            raise ValueError(f"{configuration_url} names keys at an address that is not https://: {keys_url[:200]}")
+        return (await client.get(keys_url)).json()
 
     return keys
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flowlang.admin.access import Token, token_of
+from flowlang.loopback import keeps_secrets
 from flowlang.plan import Plan
 from flowlang.regular_file import MOST_SETTINGS_BYTES
 from flowlang.runtime.transport import Service
 from flowlang.settings.model import Secret, Settings, duration_ms
-from flowlang.settings.read import Read, SettingsError, read
+from flowlang.settings.read import Mistake, Read, SettingsError, read
 from flowlang.settings.secrets import Hidden, SecretMissingError, resolve
 from flowlang.settings.wanting import defaults_of, refusing, wanting
 from flowlang.store.base import Switched
@@ -119,6 +120,23 @@ def secrets_of(settings: Settings, *, is_simulated: bool = False) -> Secrets:
     if missing:
         raise UsageError("\n".join(["secrets are missing", *[f"  {one}" for one in missing]]))
     return Secrets(bots, services, tuple(tokens), mask_key, voice_headers)
+
+
+def exposed_traces(given: Read, environment: Mapping[str, str]) -> Mistake | None:
+    """What is wrong where the environment gives headers for traces, which hold keys, and they would leave this machine
+    without TLS. The names are OpenTelemetry's."""
+    traces = given.settings.log.traces
+    if traces == "off":
+        return None
+    endpoints, headers = (
+        [environment.get(f"OTEL_EXPORTER_OTLP{kind}_{what}", "") for kind in ("_TRACES", "")]
+        for what in ("ENDPOINT", "HEADERS")
+    )
+    url = next(filter(None, endpoints), "") if traces == "environment" else traces
+    if not url or not any(headers) or keeps_secrets(url):  # without an address it is this machine
+        return None
+    text = f"log.traces: the headers of OTEL_EXPORTER_OTLP_HEADERS would go over the network readable, to {url}"
+    return given.mistake(("log", "traces"), f"{text}; make that https://, or unset them")
 
 
 def _is_hexadecimal(text: str) -> bool:

@@ -120,6 +120,17 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
         (BOT.format("token_tenants: all"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
         (BOT.format("token_tenants: [any]"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
         (BOT.format("token_tenants: [5]"), "f.yaml:4:5: bots.main.token_tenants: write `any`, or ids in"),
+        ("services: {c: {url: 'http://c', headers: {K: {env: A}}}}",
+            "f.yaml:1:33: services.c.headers: K would go over the network readable; make the url https://, or take"),
+        ("services: {c: {url: 'http://c', headers: {X-Api-Key: a}}}", "f.yaml:1:33: services.c.headers: X-Api-Key wo"),
+        ("services: {c: {url: 'http://c', headers: {authorization: a}}}", "f.yaml:1:33: services.c.headers: authori"),
+        ("services: {c: {url: 'http://127.0.0.1.c', headers: {K: {env: A}}}}", "f.yaml:1:43: services.c.headers: K w"),
+        ("services: {c: {url: 'http://127.0.0.1@c'}}", "f.yaml:1:16: services.c.url: a name or password does not sta"),
+        ("services: {c: {url: 'https://me:x@c'}}", "f.yaml:1:16: services.c.url: a name or password does not stand"),
+        ("voice: {url: 'http://v', headers: {K: {file: f}}}", "f.yaml:1:26: voice.headers: K would go over the netwo"),
+        ("graph: {url: 'http://localhost.evil.example'}", "f.yaml:1:9: graph.url: only https:// keeps tokens secret"),
+        ("graph: {login_url: 'http://127.1'}", "f.yaml:1:9: graph.login_url: only https:// keeps tokens secret"),
+        ("graph: {configuration_url: 'http://127.0.0.2/c'}", "f.yaml:1:9: graph.configuration_url: only https:// kee"),
         ("bots: {main: {}}", "f.yaml:1:8: bots.main.application_id is missing"),
         ("serve: {watch: perhaps}", "f.yaml:1:9: serve.watch is true or false, not perhaps"),
         ("serve: {keep_calls: 30 days}", "f.yaml:1:9: serve.keep_calls: a time is written as 20s, 5m, 2h or 30d"),
@@ -151,6 +162,20 @@ def test_all_mistakes_are_told_at_once_with_their_places() -> None:
 )  # fmt: skip
 def test_a_mistake(text: str, told: str) -> None:
     assert mistakes(text)[0].startswith(told), mistakes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: {c: {url: 'http://c', headers: {X-Site: north}}}",
+        "services: {c: {url: 'http://localhost:9', headers: {K: {env: A}}}}",
+        "services: {c: {url: 'http://[::1]:9', headers: {K: {env: A}}}}",
+        "services: {c: {url: 'https://c', headers: {K: {env: A}, Authorization: x}}}",
+        "voice: {url: 'http://127.0.0.1:9', headers: {K: {file: f}}}",
+    ],
+)
+def test_what_keeps_secrets_is_taken(text: str) -> None:
+    assert settings(text) != Settings()
 
 
 def test_aliases_that_would_make_billions_of_values_are_refused_at_once() -> None:

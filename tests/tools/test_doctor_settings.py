@@ -111,10 +111,10 @@ def test_options_count_more_than_the_settings(folder: Path) -> None:
     assert by_file.others == (Other(OTHER, TENANT, SECRET, "/bots/shop"),)
     assert SECRET not in repr(by_file) + repr(by_file.others)
     assert patient_of(read(COMMAND, []), flows) == by_file
-    words = ["--application", OTHER, "--store", "else.db", "--listen", "81", "--graph", "http://g", "--voice", "x"]
+    words = ["--application", OTHER, "--store", "else.db", "--listen", "81", "--graph", "https://g", "--voice", "x"]
     one = patient_of(read(COMMAND, words), flows)
     assert (one.application_id, one.others, one.path) == (OTHER, (), "")
-    assert (one.store_path, one.port, one.graph_url, one.keys_url) == ("else.db", 81, "http://g", "http://g/v1/keys")
+    assert (one.store_path, one.port, one.graph_url, one.keys_url) == ("else.db", 81, "https://g", "https://g/v1/keys")
     assert (one.voice, one.voice_url, one.tenant_id) == (("x",), "", TENANT)
 
 
