@@ -98,6 +98,7 @@ LAYERS: Final = {
     "tools.serve_bots": _layer("*", "anyio starlette", is_pure=False),
     "tools.serve_house": _layer("*", "anyio httpx starlette", is_pure=False),
     "tools.serve_sounds": _layer("*", "httpx starlette", is_pure=False),
+    "tools.http_bounds": _layer("*", "httptools uvicorn", is_pure=False),
     "tools.serve_http": _layer("*", "anyio uvicorn", is_pure=False),
     "tools.serve_run":  _layer("*", "anyio httpx", is_pure=False),
     "tools.serve_watch": _layer("*", "anyio watchfiles", is_pure=False),

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flowlang import __version__
@@ -21,8 +22,10 @@ from flowlang.admin.desk import AwayError, Desk, DeskError, ForbiddenError, NotF
 from flowlang.admin.doors import NEEDS_ONE, House
 from flowlang.admin.page import POLICY, api_page
 from flowlang.admin.shapes import ErrorView, Problem
+from flowlang.runtime.patience import within
 
 MOST_BYTES: Final = 100_000
+PATIENCE_SECONDS: Final = 15.0  # for a whole body, as at the webhook
 OPEN: Final = ("/", "/health/live", "/health/ready", "/docs", "/openapi.json")
 """What everybody may see who reaches the port."""
 PROXIED: Final = (
@@ -42,8 +45,8 @@ STATUS: Final[Mapping[type[DeskError], int]] = {
 }  # fmt: skip
 
 CODES: Final = {
-    400: "wrong", 401: "no_token", 403: "forbidden", 404: "not_found", 405: "no_such_method", 413: "too_long",
-    422: "wrong",
+    400: "wrong", 401: "no_token", 403: "forbidden", 404: "not_found", 405: "no_such_method", 408: "too_slow",
+    413: "too_long", 422: "wrong",
 }  # fmt: skip
 
 
@@ -135,7 +138,14 @@ class Gate:
         if scope["path"] not in OPEN and self._access.person(head.get("authorization")) is None:
             await problem(401, CODES[401], NEEDS_ONE, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
             return
-        body = await _bounded(request)
+        try:
+            body = await within(PATIENCE_SECONDS, _bounded(request))
+        except TimeoutError:
+            told = f"the request did not come to its end in {PATIENCE_SECONDS:g} s"
+            await problem(408, "too_slow", told, {"Connection": "close"})(scope, receive, send)
+            return
+        except ClientDisconnect:  # nobody waits for an answer
+            return
         if body is None:
             await problem(413, "too_long", f"more than {MOST_BYTES} bytes")(scope, receive, send)
             return

@@ -57,4 +57,4 @@ def masked_ladder(ladder: str) -> str:
 
 
 _KEY = re.compile(r"(\bkey )(?:[0-9a-d]|star|pound|flash)\b")
-_VALUE = re.compile(r"(\b[\w-]+ = )\+?\d+")
+_VALUE = re.compile(r"((?<![\w-])[\w-]++ = )\+?\d++")

@@ -21,6 +21,10 @@ KEYS_LAST_SECONDS = 24 * 3600
 REFRESH_SECONDS = 300  # an unknown key is asked for no more often: anybody can send one
 FIRST_SECONDS = 2  # as long as there is no key at all
 MOST_REMEMBERED = 1_000
+MOST_TOKEN = 16_384  # characters; those of Graph have two thousand
+MOST_HEAD = 4_096  # of a token's head as it is written
+MOST_NAME = 200  # of a key's name; those of Graph have forty
+MOST_SHOWN = 100  # of what a token says, in a reason
 LATEST_SECONDS = 1 << 40  # tens of thousands of years: what is later is no time
 
 UNREADABLE = (jwt.PyJWTError, ValueError, RecursionError)
@@ -108,13 +112,12 @@ class Verifier:
         return "" if is_for_all else caller.tenant_id
 
     async def _key(self, token: str) -> jwt.PyJWK:
-        try:
-            head = jwt.get_unverified_header(token)
-        except UNREADABLE as error:
-            raise RefusedError(f"no token: {error}") from None
+        head = _head(token)
         if head.get("alg") not in ALGORITHMS:
-            raise RefusedError(f"signed with {str(head.get('alg'))[:100]}, not with RS256")
+            raise RefusedError(f"signed with {_shown(head.get('alg'))}, not with RS256")
         name = str(head.get("kid", ""))
+        if len(name) > MOST_NAME:
+            raise RefusedError(f"signed with a key whose name has {len(name)} characters")
         # Whoever comes while keys are fetched waits for them, unless theirs is known, if only from yesterday.
         if self._wants_keys(name) and not (name in self._keys and self._fetching.locked()):
             async with self._fetching:
@@ -156,10 +159,10 @@ class Verifier:
             }
             claims: dict[str, Any] = jwt.decode(token, key.key, algorithms=ALGORITHMS, options=options)
         except UNREADABLE as error:
-            raise RefusedError(f"not good: {error}") from None
+            raise RefusedError(f"not good: {_shown(error)}") from None
         application = self._ours(claims["aud"])
         if str(claims["iss"]).rstrip("/") not in self._issuers:
-            raise RefusedError(f"issued by {claims['iss']}")
+            raise RefusedError(f"issued by {_shown(claims['iss'])}")
         until = _seconds(claims, "exp")
         if self._wall() > until + SKEW_SECONDS:
             raise RefusedError("it has expired")
@@ -176,14 +179,35 @@ class Verifier:
         for one in named:
             if isinstance(one, str) and one.lower() in self._audiences:
                 return self._audiences[one.lower()]
-        raise RefusedError(f"its audience is {str(audience)[:100]}, no application of ours")
+        raise RefusedError(f"its audience is {_shown(audience)}, no application of ours")
 
 
 def _bearer(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise RefusedError("there is no bearer token")
-    return token.strip()
+    token = token.strip()
+    if len(token) > MOST_TOKEN:
+        raise RefusedError(f"no token: it has {len(token)} characters")
+    return token
+
+
+def _head(token: str) -> dict[str, Any]:
+    """Its head, which anybody may have written. A part without end is not read."""
+    parts = token.split(".", 3)
+    if len(parts) != 3 or len(parts[0]) > MOST_HEAD:
+        raise RefusedError(
+            "no token: it has other parts than three" if len(parts) != 3 else "no token: its head is long"
+        )
+    try:
+        return jwt.get_unverified_header(token)
+    except UNREADABLE as error:
+        raise RefusedError(f"no token: {_shown(error)}") from None
+
+
+def _shown(said: object) -> str:
+    """What a stranger says, for a reason."""
+    return str(said)[:MOST_SHOWN]
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:

@@ -24,9 +24,9 @@ from flowlang.settings.clouds import CloudName
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST_MS: Final = 36_500 * UNITS_MS["d"]
-_DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?<!\d)(\d++)(ms|s|m|h|d)")
 _ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}")
-_NUMBER = re.compile(r"\+[\d ()./-]*\d[\d ()./-]*")
+_NUMBER = re.compile(r"\+[ ()./-]*+\d[\d ()./-]*+")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 
 

@@ -6,6 +6,7 @@ Every line about a call has `call_id` and `chain_id`. What the client library an
 import logging
 import re
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple, TextIO
 
 import structlog
-from structlog.types import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+from structlog.types import EventDict, ExcInfo, FilteringBoundLogger, Processor, WrappedLogger
 
 from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
@@ -22,7 +23,7 @@ from flowlang.call.trace import Trace
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
-from flowlang.telemetry.masking import GUID, Masker, hidden_of
+from flowlang.telemetry.masking import GUID, MOST_TEXT, Masker, hidden_of
 
 Form = Literal["json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -33,6 +34,7 @@ QUIET: Final = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn.
                 "asyncio": logging.WARNING, "msal": logging.WARNING, "urllib3": logging.WARNING}  # fmt: skip
 """Loggers that tell of every request, where our own lines and metrics do so already."""
 SELDOM_SECONDS: Final = 5.0
+MOST_STEPS: Final = 24  # of a traceback, for each error that led to the next
 FIRST: Final = ("at", "level", "event", "call_id", "chain_id")
 
 GONE: Final = 404  # Graph's answer about a call that is over
@@ -52,7 +54,7 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
 
     def mask(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
         hidden = frozenset(line.pop("_hidden", ())) | _hidden.get()
-        return {key: masker.field(key, value, hidden) for key, value in line.items()}
+        return masker.line(line, hidden)
 
     last: Processor
     if form == "json":
@@ -62,12 +64,17 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback),
         mask,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _in_order,
         last,
     ]
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """As Python prints it, with the last steps only: a recursion that went too deep has thousands."""
+    return "".join(traceback.format_exception(exc_info[1], limit=-MOST_STEPS, chain=True))
 
 
 def _in_order(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -276,7 +283,7 @@ class LogWatch:
     def trouble(self, where: str, text: str) -> None:
         left_out = self._seldom.may(f"trouble {where}")
         if left_out is not None:
-            named = _NAMED_CALL.search(text)
+            named = _NAMED_CALL.search(text[:MOST_TEXT])
             call = {"call_id": named[1]} if named is not None else {}
             self._log.error("trouble", **call, where=where, reason=text, left_out_count=left_out)
 

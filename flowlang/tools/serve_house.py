@@ -60,6 +60,7 @@ from flowlang.tools.serve_store import StoreLooks
 GONE = "its file is not there any more"
 STOPS_SECONDS = 10.0  # requests under way are waited for so long
 LOOKS_SECONDS = 0.05
+MOST_TOLD = 4_096  # characters of what an operator is told
 OURS = (*PATHS, PREFIX.rstrip("/"), "/prompts")
 """What addresses begin with that Graph knows of us."""
 
@@ -357,11 +358,11 @@ def _nothing() -> None:
 
 
 def _seldom(tell: Callable[[str], None], again_seconds: float = 60.0) -> Callable[[str], None]:
-    """The same text only once a minute: a store that is away is seen twice a second."""
+    """The same text only once a minute: a store that is away is seen twice a second. Of a long text the beginning."""
     told: dict[str, float] = {}
 
     def hear(text: str) -> None:
-        now = time.monotonic()
+        text, now = text[:MOST_TOLD], time.monotonic()
         if now - told.get(text, float("-inf")) >= again_seconds:
             if len(told) > 1_000:
                 told.clear()

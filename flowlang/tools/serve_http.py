@@ -1,6 +1,7 @@
 """Web servers of this process: their sockets are bound before anything else is done, so a port in use is one line."""
 
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,11 +9,11 @@ from typing import Any
 import anyio
 import uvicorn
 
+from flowlang.tools.http_bounds import IDLE_SECONDS, BoundedProtocol, look_at
 from flowlang.tools.options import UsageError
 
 BACKLOG = 2048
 STARTS_SECONDS = 20.0
-IDLE_SECONDS = 75  # longer than proxies keep a connection that nobody uses: else one is closed just as it is used again
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
@@ -49,6 +50,12 @@ class _Server(uvicorn.Server):
 
         return nullcontext()
 
+    async def on_tick(self, counter: int) -> bool:
+        """It is called ten times a second."""
+        if counter % 10 == 0:
+            look_at(self.server_state.connections, time.monotonic())
+        return await super().on_tick(counter)
+
 
 @asynccontextmanager
 async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
@@ -56,7 +63,7 @@ async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
     config = uvicorn.Config(
         app, log_config=None, log_level="warning", lifespan="off", access_log=False, proxy_headers=True,
         forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5, timeout_keep_alive=IDLE_SECONDS,
-        server_header=False,
+        server_header=False, http=BoundedProtocol, ws="none",
     )  # fmt: skip
     server = _Server(config)
     over = anyio.Event()

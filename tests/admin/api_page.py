@@ -38,6 +38,7 @@ Every answer of 400 and more is `{"error": {"code": "not_found", "message": "the
 | 403 | `not_simulated` | facts are injected only where Graph is simulated |
 | 404 | `not_found` | there is no such call, flow or hours |
 | 405 | `no_such_method` | that path knows other methods |
+| 408 | `too_slow` | a body that was not there in 15 seconds |
 | 409 | `ambiguous` | several calls begin with that id |
 | 409 | `over`, `parked`, `not_parked`, `unreadable` | the call is over, rests, does not rest, or cannot be read |
 | 409 | `not_up`, `group_call` | the call cannot be transferred: not answered yet, or a group call |

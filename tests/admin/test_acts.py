@@ -6,6 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
+from flowlang.admin import app
 from flowlang.admin.access import token_of
 from flowlang.admin.audit import AuditFile
 from flowlang.call import facts
@@ -256,6 +257,27 @@ def test_an_audit_file_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- odd requests
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_body_that_does_not_come_to_its_end(ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes away amid it is no error of the service; whoever is slow is told so."""
+    monkeypatch.setattr(app, "PATIENCE_SECONDS", 0.01)
+    said: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        if ends:
+            return {"type": "http.disconnect"}
+        await anyio.sleep_forever()
+        return {}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/calls/x/hangup", "query_string": b"", "headers": headers}
+    anyio.run(Rig().app, scope, receive, send)
+    assert [one["status"] for one in said[:1]] == ([] if ends else [408])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Tokens of notifications: each way to be wrong is refused, and says why; keys come and go."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -346,3 +347,29 @@ def test_a_key_page_with_nonsense_in_it_gives_the_rest() -> None:
 def test_the_tests_own_claims_are_what_graph_sends() -> None:
     assert set(claims()) == {"iss", "aud", "tid", "iat", "nbf", "exp"}
     assert key("k1") is key("k1")
+
+
+def _written(head: object, rest: str = ".e30.AAAA") -> str:
+    text = head if isinstance(head, str) else json.dumps(head)
+    return "Bearer " + urlsafe_b64encode(text.encode()).decode().rstrip("=") + rest
+
+
+LONG = {
+    "a key with a long name": _written({"alg": "RS256", "kid": "a" * 2_500}),
+    "a key with a very long name": _written({"alg": "RS256", "kid": "a" * 60_000}),
+    "a long algorithm": _written({"alg": "a" * 2_500, "kid": "k1"}),
+    "a list of algorithms": _written({"alg": ["a" * 100] * 20, "kid": "k1"}),
+    "a token without end": "Bearer " + "a" * 1_000_000,
+    "dots": "Bearer " + "." * 10_000,
+    "spaces": "Bearer " + " " * 100_000 + "a",
+    "a deep head": _written("[" * 3_000),
+    "a number without end": _written('{"kid":' + "1" * 2_900 + "}"),
+    "no base64": "Bearer \x00\xff.\x00.\x00",
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_what_has_no_measure_is_refused_shortly_and_told_in_few_words(what: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        verifier()(LONG[what])
+    assert len(str(refused.value)) < 300
