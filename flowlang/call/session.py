@@ -134,6 +134,11 @@ CHECK: Final = "check"
 """Kind of the timer that bounds how long a call waits for Graph's answers after a pause of the service."""
 
 
+def is_checked(session: Session) -> bool:
+    """Whether Graph is asked how the call stands, after a pause of the service: nothing new is done for it yet."""
+    return any(timer.kind == CHECK for timer in session.timers)
+
+
 def next_due(session: Session) -> Timer | None:
     """The timer that fires next, or None: the one that is due first. While Graph is asked how the call stands after a
     pause of the service, the others wait, and only the bound of that question fires."""

@@ -8,13 +8,12 @@ was lost, and asks Graph itself, in the way that each step's file says.
 from random import Random
 from typing import Literal, NamedTuple
 
-from flowlang.call.commands import Command, CreateCall, JoinMeeting, Request
-from flowlang.call.results import Result
+from flowlang.call.commands import Command
 from flowlang.call.session import Session
 from flowlang.runtime.refusals import refused
-from flowlang.runtime.worker import is_checked, joined
+from flowlang.runtime.worker import joined
 from flowlang.store.base import Answer, Leased
-from flowlang.wire.again import Came, again_at, is_in_doubt, is_safe_twice, pause_ms
+from flowlang.wire.again import WITHDRAWN, Came, again_at, is_in_doubt, is_safe_twice, is_unwanted, pause_ms
 
 LEASE_MS = 30_000  # longer than any request may take
 MARGIN_MS = 5_000  # what is left of a lease when nothing is sent any more
@@ -49,36 +48,17 @@ class Answered(NamedTuple):
 
 
 Sending = Literal["send", "lost", "late", "withdrawn"]
-WITHDRAWN = Response(*refused(Result(487, 0, "nobody waits for this call any more")))
-"""For a call that was never placed, and that nobody wants by now."""
+NOT_PLACED = Response(*refused(WITHDRAWN))
 
 
 def decide(ready: Ready, now_ms: int) -> Sending:
     """`send` it; take it for `lost`, since somebody may have sent it; leave it, since it is too `late`: it belongs to
     whoever leases it next, who will take it for lost; or it is `withdrawn`: nobody is rung whom nobody wants."""
-    if ready.leased.attempt == 1 and _is_unwanted(ready):
+    if ready.leased.attempt == 1 and is_unwanted(ready.session, ready.command):
         return "withdrawn"
     if ready.leased.attempt > 1 and not is_safe_twice(ready.command):
         return "lost"
     return "late" if now_ms > ready.leased.until_ms - MARGIN_MS else "send"
-
-
-def _is_unwanted(ready: Ready) -> bool:
-    """Whether a call is to be placed for a leg that was let go meanwhile."""
-    command, legs = ready.command, ready.session.legs
-    if not isinstance(command, Request) or not isinstance(command.act, CreateCall | JoinMeeting):
-        return False
-    return command.leg < len(legs) and legs[command.leg].is_unwanted
-
-
-def waits_for_check(ready: Ready, *, is_old: bool) -> bool:
-    """Whether a request waits until Graph has said how its call stands, after a pause. `is_old`: it was not asked yet.
-
-    What may have left already is found out about anyway, and what does no harm twice, none when it is late.
-    """
-    if ready.leased.attempt > 1 or not isinstance(ready.command, Request) or is_safe_twice(ready.command):
-        return False
-    return is_old or is_checked(ready.session)
 
 
 class Tried(NamedTuple):

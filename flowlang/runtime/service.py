@@ -22,7 +22,7 @@ from flowlang.runtime.pauses import PauseDetector
 from flowlang.runtime.sender import (
     LEASE_MS,
     LOST,
-    WITHDRAWN,
+    NOT_PLACED,
     Answered,
     Ready,
     Response,
@@ -239,7 +239,7 @@ class Service:
             case "late":
                 return None
             case "withdrawn":
-                return WITHDRAWN
+                return NOT_PLACED
             case "send":
                 return await self._sent(ready)
 

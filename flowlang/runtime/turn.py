@@ -8,11 +8,12 @@ dies before the commit has done nothing; what came in comes again, and what was 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flowlang.call.session import Session
+from flowlang.call.session import Session, is_checked
 from flowlang.codec import NotReadableError, decode
-from flowlang.runtime.sender import LEASE_MS, Answered, Ready, waits_for_check
+from flowlang.runtime.sender import LEASE_MS, Answered, Ready
 from flowlang.runtime.worker import Worked, Worker, unheard
 from flowlang.store.base import Arrival, Leased, Postponed, Store
+from flowlang.wire.again import changes_call
 
 CHECKED_AGAIN_MS = 200  # when a request that waits for Graph's word about its call is looked at again
 
@@ -74,11 +75,11 @@ class Turner:
         for one in leased:
             intent = one.leased.intent
             is_old = self._worker.may_be_old(intent.call_id)
-            if not waits_for_check(one, is_old=is_old):
+            waits = changes_call(one.command) and (is_old or is_checked(one.session))
+            if one.leased.attempt > 1 or not waits:  # after the first attempt the step asks itself what became of it
                 ready.append(one)
                 continue
-            number, attempt = intent.number, one.leased.attempt
-            self._store.postpone(self._owner, Postponed(intent.call_id, number, attempt, now_ms + CHECKED_AGAIN_MS))
+            self._store.postpone(self._owner, Postponed(intent.call_id, intent.number, 1, now_ms + CHECKED_AGAIN_MS))
             if is_old:
                 self._store.arrive([unheard(intent.call_id, now_ms)._replace(from_ms=now_ms)])
         return ready

@@ -15,7 +15,7 @@ from flowlang.call import commands, facts
 from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.results import Result
-from flowlang.call.session import CHECK, Leg, Session, Timer, next_due
+from flowlang.call.session import Leg, Session, Timer, is_checked, next_due
 from flowlang.call.spelling import kept_as
 from flowlang.codec import NotReadableError, decode, encode, from_json
 from flowlang.engine.ending import DONE
@@ -403,11 +403,6 @@ def _lane(command: Command, *, is_asked: bool) -> int:
     if not isinstance(command, commands.Request):
         return OWN_LANE + command.number
     return CHECK_LANE + command.number if is_asked and isinstance(command.act, commands.GetCall) else command.leg
-
-
-def is_checked(session: Session) -> bool:
-    """Whether Graph is asked how the call stands, after a pause of the service: nothing new is done for it yet."""
-    return any(timer.kind == CHECK for timer in session.timers)
 
 
 def person_of(session: Session) -> str:

@@ -12,7 +12,7 @@ from flowlang.call import commands, facts
 from flowlang.call.commands import Command, Request
 from flowlang.call.facts import Fact
 from flowlang.call.results import NO_VOICE, Result
-from flowlang.call.session import NONE, Session, next_due
+from flowlang.call.session import NONE, Session, is_checked, next_due
 from flowlang.call.trace import Trace
 from flowlang.engine.step import is_finished, new_session, step
 from flowlang.hours import open_hours
@@ -56,26 +56,32 @@ class Outcome(NamedTuple):
     told: tuple[commands.Notify, ...]
 
 
-class _Arrive(NamedTuple):
+class Arriving(NamedTuple):
+    """A request on its way to Graph."""
+
     outgoing: Outgoing
     encoded: HttpRequest
 
 
-class _Answer(NamedTuple):
+class Answering(NamedTuple):
+    """What comes back for it; None: nothing."""
+
     outgoing: Outgoing
     encoded: HttpRequest
     response: HttpResponse | None
 
 
-class _Again(NamedTuple):
+class SentAgain(NamedTuple):
+    """A request that Graph did not take goes out again."""
+
     outgoing: Outgoing
 
 
-class _HangUp(NamedTuple):
-    pass
+class CallerLeaves(NamedTuple):
+    """The caller hangs up."""
 
 
-_Due = _Arrive | _Answer | _Again | _HangUp | Press | Fact
+Due = Arriving | Answering | SentAgain | CallerLeaves | Press | Fact
 
 
 MAIN_ACTS: dict[str, tuple[type, ...]] = {
@@ -92,10 +98,12 @@ MAIN_ACTS: dict[str, tuple[type, ...]] = {
 
 def play(plan: Plan, world: World, graph: SimulatedGraph, seed: int = 1, knobs: Knobs | None = None) -> Outcome:
     """Play a call on a Graph. Raises `NoEndError` when it has no end, which would be a bug of ours."""
-    return _Loop(plan, world, graph, seed, knobs or Knobs()).run()
+    return Loop(plan, world, graph, seed, knobs or Knobs()).run()
 
 
-class _Loop:
+class Loop:
+    """One call, played once. `run()` plays it to its end; see `scenario.pauses` for a service that rests meanwhile."""
+
     def __init__(self, plan: Plan, world: World, graph: SimulatedGraph, seed: int, knobs: Knobs) -> None:
         self.plan, self.world, self.knobs = plan, world, knobs
         self.random = Random(seed)
@@ -104,7 +112,7 @@ class _Loop:
         self.graph = graph
         self.session = new_session(f"s{seed}", "simulated", plan)
         self.now_ms = self.begin_ms = world.at_ms
-        self.queue: list[tuple[int, int, _Due]] = []
+        self.queue: list[tuple[int, int, Due]] = []
         self.order = count()
         self.lanes = Lanes()
         self.people = People(plan, world.keys)
@@ -142,13 +150,13 @@ class _Loop:
         else:
             self.caller_id = self.graph.begin(world)
         if world.hang_up_after_ms >= 0:
-            self._later(world.hang_up_after_ms, _HangUp())
+            self._later(world.hang_up_after_ms, CallerLeaves())
         for group in world.keys:
             if group.at_ms >= 0:
                 for press in presses(NONE, group.keys, group.at_ms):
                     self._later(press.in_ms, press)
 
-    def _later(self, in_ms: int, due: _Due) -> None:
+    def _later(self, in_ms: int, due: Due) -> None:
         heappush(self.queue, (self.now_ms + in_ms, next(self.order), due))
 
     def _next_ms(self) -> int | None:
@@ -185,15 +193,15 @@ class _Loop:
         if timer is not None:
             self._give(facts.TimerFired(self.now_ms, timer.number, self._hours()))
 
-    def _due(self, due: _Due) -> None:
+    def _due(self, due: Due) -> None:
         match due:
-            case _Arrive():
+            case Arriving():
                 self._arrive(due)
-            case _Answer():
+            case Answering():
                 self._answered(due)
-            case _Again():
+            case SentAgain():
                 self._send(due.outgoing)
-            case _HangUp():
+            case CallerLeaves():
                 self._caller_hangs_up()
             case Press():
                 self._press(due)
@@ -242,8 +250,12 @@ class _Loop:
     def _command(self, command: Command, place: int) -> None:
         match command:
             case Request():
-                self.lanes.add(Outgoing(command, place))
-                self._pump(command.leg)
+                outgoing = Outgoing(command, place, is_apart=self._is_apart(command))
+                if outgoing.is_apart:
+                    self._send(outgoing._replace(first_ms=self.now_ms))
+                else:
+                    self.lanes.add(outgoing)
+                    self._pump(command.leg)
             case commands.AskService():
                 self._ask(command, place)
             case commands.Notify():
@@ -279,6 +291,14 @@ class _Loop:
 
     # ------------------------------------------------------------ requests
 
+    def _is_apart(self, command: Request) -> bool:
+        """The questions after a pause leave before what waits for their leg."""
+        return isinstance(command.act, commands.GetCall) and is_checked(self.session)
+
+    def _is_done(self, outgoing: Outgoing) -> None:
+        if not outgoing.is_apart:
+            self.lanes.is_done(outgoing.request.leg)
+
     def _pump(self, leg: int) -> None:
         outgoing = self.lanes.next_of(leg)
         if outgoing is not None:
@@ -295,7 +315,7 @@ class _Loop:
         if wanted is not None and wanted.how is How.OWN and wanted.result is NO_VOICE:
             self._answer_ourselves(outgoing, 400, NO_VOICE)
         else:
-            self._later(self._travel_ms(TO_GRAPH_MS), _Arrive(outgoing, encoded))
+            self._later(self._travel_ms(TO_GRAPH_MS), Arriving(outgoing, encoded))
 
     def _with_call_id(self, request: Request) -> Request:
         """A request that was made before its leg had an id gets it when it leaves."""
@@ -311,21 +331,21 @@ class _Loop:
         is_main = isinstance(outgoing.request.act, MAIN_ACTS.get(word, ()))
         return self.wanted.get(outgoing.place) if is_main else None
 
-    def _arrive(self, due: _Arrive) -> None:
+    def _arrive(self, due: Arriving) -> None:
         response = self.graph.take(due.encoded, self.now_ms, self._wanted_for(due.outgoing))
         back_ms = self._travel_ms(FROM_GRAPH_MS) if response is not None else LOST_AFTER_MS
-        self._later(back_ms, _Answer(due.outgoing, due.encoded, response))
+        self._later(back_ms, Answering(due.outgoing, due.encoded, response))
 
-    def _answered(self, due: _Answer) -> None:
+    def _answered(self, due: Answering) -> None:
         outgoing, response = due.outgoing, due.response
         request = outgoing.request
         if response is not None and is_in_doubt(request, response.status):
             response = None
         again_ms = sends_again_at(self.session, outgoing, response, self.now_ms, self.random)
         if again_ms is not None:
-            self._later(again_ms - self.now_ms, _Again(outgoing))
+            self._later(again_ms - self.now_ms, SentAgain(outgoing))
             return
-        self.lanes.is_done(request.leg)
+        self._is_done(outgoing)
         fact = self.codec.answer(request, response, self.now_ms, self._hours())
         self._note_answer(request.number, fact.status, fact.result)
         self._give(fact)
@@ -333,7 +353,7 @@ class _Loop:
 
     def _answer_ourselves(self, outgoing: Outgoing, status: int, result: Result) -> None:
         """Our own side refuses: nothing leaves."""
-        self.lanes.is_done(outgoing.request.leg)
+        self._is_done(outgoing)
         self._note_answer(outgoing.request.number, status, result)
         self._later(1, facts.RequestAnswered(self.now_ms, outgoing.request.number, status, result))
         self._pump(outgoing.request.leg)
@@ -368,7 +388,7 @@ class _Loop:
         if call_id and (leg is None or not leg.is_over):
             self.graph.hang_up(call_id, self.now_ms)
         elif not call_id and not is_finished(session):
-            self._later(LOOKS_AGAIN_MS, _HangUp())
+            self._later(LOOKS_AGAIN_MS, CallerLeaves())
 
     # ------------------------------------------------------------ the end
 

@@ -15,12 +15,14 @@ from flowlang.wire.http import HttpResponse
 
 
 class Outgoing(NamedTuple):
-    """A request on its way. `place`: of the plan, or -1. `first_ms`: when it was first sent."""
+    """A request on its way. `place`: of the plan, or -1. `first_ms`: when it was first sent. `is_apart`: it keeps no
+    order with others about its leg."""
 
     request: Request
     place: int
     first_ms: int = -1
     tries: int = 0
+    is_apart: bool = False
 
 
 class Lanes:
@@ -46,6 +48,10 @@ class Lanes:
     def is_done(self, leg: int) -> None:
         """The answer is there, or given up."""
         self._busy.discard(leg)
+
+    def unsent(self) -> tuple[int, ...]:
+        """Numbers of the requests that have not left yet."""
+        return tuple([one.request.number for waiting in self._waiting.values() for one in waiting])
 
     def is_empty(self) -> bool:
         return not self._busy and not any(self._waiting.values())

@@ -21,6 +21,15 @@ class Keys(NamedTuple):
     at_ms: int = -1
 
 
+class Pause(NamedTuple):
+    """For so long the service does nothing, and all else goes on. `at_ms`: after the call began. `is_killed`: what it
+    had in memory is gone, and so are answers to what had left."""
+
+    at_ms: int
+    ms: int
+    is_killed: bool = False
+
+
 class World(NamedTuple):
     """Everything outside the flow. `at_ms`: when the call begins, in milliseconds since 1970 (UTC).
 
@@ -44,6 +53,7 @@ class World(NamedTuple):
     calendars: tuple[tuple[str, str], ...] = ()
     overrides: tuple[Override, ...] = ()
     tenant_id: str = TENANT
+    pauses: tuple[Pause, ...] = ()
 
 
 class Knobs(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from flowlang.call import commands
 from flowlang.call.commands import Command
+from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.wire.http import HttpResponse, header
 
@@ -23,6 +24,8 @@ GATEWAY_STATUS: Final = (502, 504)  # something between Graph and us gave up: no
 HOUSEKEEPING_BOUND_MS: Final = 30_000  # requests that no step waits for are not tried longer
 HANG_UP_BOUND_MS: Final = 45 * 60_000  # by then Graph has ended the call itself, for want of a keepAlive
 NOTIFY_BOUND_MS: Final = 10 * 60_000
+WITHDRAWN: Final = Result(487, 0, "nobody waits for this call any more")
+"""What comes of a call that was never placed, since nobody wants it by now."""
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 200, 10_000
 
 
@@ -120,6 +123,20 @@ def deadline_ms(session: Session, command: Command, first_ms: int) -> int:
         if due:
             return min(due)
     return first_ms + HOUSEKEEPING_BOUND_MS
+
+
+def changes_call(command: Command) -> bool:
+    """Whether a request does something new for its call. One that has not left yet waits, after a pause of the service,
+    until Graph has said how the call stands; what does no harm twice does none when it is late."""
+    return isinstance(command, commands.Request) and not is_safe_twice(command)
+
+
+def is_unwanted(session: Session, command: Command) -> bool:
+    """Whether a call is to be placed for a leg that was let go meanwhile: nobody is rung whom nobody wants."""
+    if not isinstance(command, commands.Request) or command.leg >= len(session.legs):
+        return False
+    places_call = isinstance(command.act, commands.CreateCall | commands.JoinMeeting)
+    return places_call and session.legs[command.leg].is_unwanted
 
 
 def _run_of(session: Session, command: Command) -> int:

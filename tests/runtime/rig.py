@@ -17,7 +17,7 @@ from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
 from flowlang.runtime.pauses import PauseDetector
-from flowlang.runtime.sender import LOST, WITHDRAWN, Answered, Ready, Response, Tried, answered, decide, goes_again_at
+from flowlang.runtime.sender import LOST, NOT_PLACED, Answered, Ready, Response, Tried, answered, decide, goes_again_at
 from flowlang.runtime.turn import Turner
 from flowlang.runtime.worker import Worker, start_of, unheard
 from flowlang.scenario.codec import Codec
@@ -294,7 +294,7 @@ class Rig:
             case "late":
                 return None
             case "withdrawn":
-                return WITHDRAWN
+                return NOT_PLACED
             case "send":
                 return self.carry(ready.leased.intent.call_id, ready.command)
 
