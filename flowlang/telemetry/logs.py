@@ -24,6 +24,7 @@ from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
 from flowlang.telemetry.masking import GUID, MOST_TEXT, Masker, hidden_of
+from flowlang.telemetry.nets import SafetyNets
 
 Form = Literal["json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -185,6 +186,7 @@ class LogWatch:
         self._log, self._masker = log, masker
         self._seldom = seldom if seldom is not None else Seldom()
         self._is_detailed = log.is_enabled_for(logging.DEBUG)
+        self._nets = SafetyNets()
 
     def notified(self, verdict: Verdict, seconds: float, reason: str = "") -> None:
         if verdict in ("taken", "repeat", "nothing") and not reason:
@@ -220,6 +222,9 @@ class LogWatch:
         hidden = hidden_of(one.session) if told or self._is_detailed else frozenset()
         for entry in told:
             self._told(one, entry, hidden)
+        for entry in self._nets.proved(one):
+            common = {**_ids(one.session), "flow": naming.flow_of(one.plan), "place": entry.place}
+            self._log.error("the safety net ran", **_codes(entry.facts), **common, _hidden=hidden_of(one.session))
         if self._is_detailed:
             self._detail(one, hidden)
         self._end(one, is_over=False)
@@ -247,8 +252,6 @@ class LogWatch:
                 self._log.info("step failed", step=facts[0], **_codes(facts[1:]), **common)
             case "uncaught":
                 self._log.warning("nothing in the flow catches this failure", **_codes(facts), **common)
-            case "safety-net":
-                self._log.error("the safety net runs", **_codes(facts), **common)
             case "over-limit":
                 self._log.error("the flow did too much at one moment", about=facts[0], **common)
             case "lost":
@@ -297,7 +300,7 @@ class LogWatch:
             self._log.warning("a prompt was asked for and not given", status=status, left_out_count=left_out)
 
 
-_TOLD: Final = frozenset(("log", "by-hand", "failed", "uncaught", "safety-net", "over-limit", "lost"))
+_TOLD: Final = frozenset(("log", "by-hand", "failed", "uncaught", "over-limit", "lost"))
 
 
 def _ids(session: Session) -> dict[str, str]:

@@ -24,6 +24,7 @@ from flowlang.call.trace import Trace
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Counts, Parked, Store, StoreError
 from flowlang.telemetry import naming
+from flowlang.telemetry.nets import SafetyNets
 from flowlang.telemetry.table import METRICS, Metric
 
 MOST_SERIES: Final = 1_000
@@ -61,6 +62,7 @@ class Metrics:
         self._families: dict[str, Family] = {one.name: _made(one, self.registry) for one in METRICS}
         self._children: dict[tuple[str, ...], Family] = {}
         self._series: dict[str, int] = {}
+        self._nets = SafetyNets()
         python = ".".join(platform.python_version_tuple()[:2])
         self._set("flowlang_build_info", 1, __version__, python)
 
@@ -126,6 +128,8 @@ class Metrics:
         self._observe("flowlang_fact_wait_seconds", one.waited_ms / 1000, kind)
         for entry in one.trace:
             self._entry(one, entry)
+        for _ in self._nets.proved(one):
+            self._count("flowlang_safety_nets_total", naming.flow_of(one.plan))
         self._end(one, is_over=False)
 
     def _entry(self, one: Played, entry: Trace) -> None:
@@ -135,8 +139,6 @@ class Metrics:
             case "uncaught":
                 flow, result = naming.flow_of(one.plan), naming.result_of(_result(entry.facts))
                 self._count("flowlang_uncaught_failures_total", flow, result)
-            case "safety-net":
-                self._count("flowlang_safety_nets_total", naming.flow_of(one.plan))
             case "retry":
                 self._count("flowlang_step_retries_total")
             case "lost":

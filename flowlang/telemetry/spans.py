@@ -19,6 +19,7 @@ from flowlang.call.session import Session
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
+from flowlang.telemetry.nets import SafetyNets
 
 MOST_OPEN: Final = 50_000  # calls whose times are remembered; of others the store is asked, or the span starts later
 NS_IN_MS: Final = 1_000_000
@@ -86,6 +87,7 @@ class Spans:
     ) -> None:
         self._finished, self._began_ms, self._clock_ns = finished, began_ms, clock_ns
         self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._nets = SafetyNets()
 
     def began(self, one: Played) -> None:
         self._remember(one.session.id, _Open(one.fact.at_ms))
@@ -102,8 +104,8 @@ class Spans:
                 if entry.code == "failed":
                     codes = {"flowlang.code": entry.facts[1], "flowlang.subcode": entry.facts[2]}
                 self._step(one, str(entry.facts[0]), entry.place, entry.code, codes)
-            elif entry.code == "safety-net":
-                self._remember(session.id, self._known(session.id)._replace(is_stranded=True))
+        if self._nets.proved(one):
+            self._remember(session.id, self._known(session.id)._replace(is_stranded=True))
         end = naming.end_of(one, is_over=False)
         if end is not None:
             self._remember(session.id, self._known(session.id)._replace(result=end.result))

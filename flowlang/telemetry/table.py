@@ -64,7 +64,8 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("flowlang_uncaught_failures_total", "counter", "failures", ("flow", "result"),
            "Failures that nothing in the flow caught.", (_FLOW, _RESULT)),
     Metric("flowlang_safety_nets_total", "counter", "calls", ("flow",),
-           "Times that the safety net had to run: without it the caller would have been left in silence.", (_FLOW,)),
+           "Times that the safety net had to end a call: without it the caller would have been left in silence. "
+           "Where the caller had gone by then, it is none.", (_FLOW,)),
     # calls
     Metric("flowlang_calls_began_total", "counter", "calls", ("flow", "direction"), "Calls that began.",
            (_FLOW, "`incoming`, `started`")),

@@ -163,3 +163,13 @@ def test_what_a_caller_notices_of_a_pause(name: str, ms: int, how: str) -> None:
     after = case.short if ms == PAUSES[0] else case.long if ms < PAUSES[-1] else ""
     assert left(rig) == ", ".join(filter(None, (case.before, after)))
     prompts_are_heard(rig, MONDAY_MS + case.at_ms + ms)
+
+
+def test_a_timer_that_is_a_little_late_leaves_the_next_step_its_time() -> None:
+    """Four seconds are no pause, so Graph is not asked; the second wait is as long as it says all the same."""
+    store = MemoryStore()
+    flow = 'on incoming: answer\non answered: wait 2s then wait 3s then play "a.wav" then hang up\n'
+    rig = Rig(plan_of(flow), World(MONDAY_MS), lambda: store, rests=((1_000, Pause("stopped", 4_000)),)).run()
+    (played_ms,) = [one.at_ms for one in rig.sent if one.command.act.__class__ is commands.Play]  # type: ignore[union-attr]
+    assert played_ms - MONDAY_MS >= 5_000 + 3_000
+    assert not [one for one in traces(rig) if one.code == "resumed"]

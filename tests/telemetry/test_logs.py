@@ -67,7 +67,7 @@ def test_a_failure_and_the_safety_net_are_told_by_their_level() -> None:
     levels = {line["event"]: line["level"] for line in written.lines}
     assert levels["step failed"] == "info"
     assert levels["nothing in the flow catches this failure"] == "warning"
-    assert levels["the safety net runs"] == "error"
+    assert levels["the safety net ran"] == "error"
     (failed,) = written.said("step failed")
     assert (failed["step"], failed["code"], failed["subcode"]) == ("transfer", 403, 7505)
 
