@@ -20,6 +20,7 @@ from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
+from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
 from flowlang.telemetry import naming
@@ -298,6 +299,19 @@ class LogWatch:
         left_out = self._seldom.may("prompt") if status >= 400 else None
         if left_out is not None:
             self._log.warning("a prompt was asked for and not given", status=status, left_out_count=left_out)
+
+
+def stall_logged(log: FilteringBoundLogger, seldom: Seldom | None = None) -> Callable[[Lag], None]:
+    """Writes a line about a loop that was late, as often as other lines of trouble."""
+    often = seldom if seldom is not None else Seldom()
+
+    def stalled(lag: Lag) -> None:
+        left_out = often.may("stall")
+        if left_out is not None:
+            late, busy = round(lag.late_seconds, 3), round(lag.busy_seconds, 3)
+            log.warning("the event loop stood still", late_seconds=late, busy_seconds=busy, left_out_count=left_out)
+
+    return stalled
 
 
 _TOLD: Final = frozenset(("log", "by-hand", "failed", "uncaught", "over-limit", "lost"))

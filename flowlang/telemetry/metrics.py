@@ -21,6 +21,7 @@ from flowlang.call.operations import operation_of, spaced
 from flowlang.call.results import NO_OUTCOME, Result
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
+from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Counts, Parked, Store, StoreError
 from flowlang.telemetry import naming
@@ -63,6 +64,7 @@ class Metrics:
         self._children: dict[tuple[str, ...], Family] = {}
         self._series: dict[str, int] = {}
         self._nets = SafetyNets()
+        self._longest = Lag(0.0, 0.0)
         python = ".".join(platform.python_version_tuple()[:2])
         self._set("flowlang_build_info", 1, __version__, python)
 
@@ -185,6 +187,16 @@ class Metrics:
 
     def hours_switched(self, one: HoursSwitched) -> None:
         self._count("flowlang_hours_switched_total", one.state)
+
+    def lagged(self, lag: Lag) -> None:
+        """The event loop was that late."""
+        self._observe("flowlang_loop_lag_seconds", lag.late_seconds)
+        self._observe("flowlang_loop_busy_seconds", lag.busy_seconds)
+        if lag.late_seconds > self._longest.late_seconds or lag.busy_seconds > self._longest.busy_seconds:
+            longest = self._longest
+            self._longest = Lag(*[max(pair) for pair in zip(longest, lag, strict=True)])
+            self._set("flowlang_loop_longest_lag_seconds", self._longest.late_seconds)
+            self._set("flowlang_loop_longest_busy_seconds", self._longest.busy_seconds)
 
     # ------------------------------------------------------------ series
 

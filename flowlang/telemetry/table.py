@@ -92,6 +92,15 @@ METRICS: Final[tuple[Metric, ...]] = (
            "Times that somebody opened or closed hours by hand, or let their plan count again.",
            ("`open`, `closed`, `by plan`",)),
     # ourselves
+    Metric("flowlang_loop_lag_seconds", "histogram", "seconds", (),
+           "How late the event loop came to what was due, looked at fifty times a second. Meanwhile nothing was heard "
+           "and no call was worked on.", buckets=FAST),
+    Metric("flowlang_loop_busy_seconds", "histogram", "seconds", (),
+           "Of that, for how long the loop's own thread was at work. Where it is much less than the lag, other "
+           "processes had the processor, or the process was stopped.", buckets=FAST),
+    Metric("flowlang_loop_longest_lag_seconds", "gauge", "seconds", (), "The longest lag since the start."),
+    Metric("flowlang_loop_longest_busy_seconds", "gauge", "seconds", (),
+           "The longest time since the start for which the loop's own thread was at work while something was due."),
     Metric("flowlang_store_up", "gauge", "1 or 0", (), "Whether the store answered when these figures were asked for."),
     Metric("flowlang_store_writable", "gauge", "1 or 0", (),
            "Whether a small write was durable within two seconds when these figures were asked for. "

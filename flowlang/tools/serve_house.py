@@ -32,6 +32,7 @@ from flowlang.runtime.doorway import doorway
 from flowlang.runtime.flows import ALL, SHOWN, StoredFlows
 from flowlang.runtime.intake import PATHS
 from flowlang.runtime.limits import Limits
+from flowlang.runtime.loop_lag import LoopLag
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.outgoing import Place
 from flowlang.runtime.own_thread import in_own_thread
@@ -48,6 +49,7 @@ from flowlang.source import Source
 from flowlang.store.base import Entry, Store, Switched
 from flowlang.store.only_one import only_one
 from flowlang.store.sqlite import SqliteStore
+from flowlang.telemetry.logs import stall_logged
 from flowlang.telemetry.seeing import Shown
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_bots import PREFIX, Bot, Owners, carried_by, doors
@@ -177,7 +179,8 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         )), wish.public_url, OURS)  # fmt: skip
         chores = Chores(service, store, clock_ms, heard)
         tasks = await stack.enter_async_context(anyio.create_task_group())
-        for chore in (service.run, looks.run, sounds.recordings.run, chores.ask_about_silent_calls):
+        lag = LoopLag(shown.metrics.lagged, stall_logged(shown.log))
+        for chore in (service.run, lag.run, looks.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
         tasks.start_soon(_warm, graph.bots, verifiers, heard)
         tasks.start_soon(chores.forget_old_sounds, sounds.sounds, said_for_ms(wish.keep_days))
