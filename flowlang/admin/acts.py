@@ -26,7 +26,7 @@ NO_VALUES = StartOrder()
 )
 async def hang_up_call(house: Inside, person: Operator, call_id: ExactId) -> Taken:
     """End the call. A step that cannot be taken back, such as a transfer, is waited for first; if it succeeds the call
-    is over anyway."""
+    is over anyway. Where the store cannot be written Graph is told at once: `is_direct`."""
     return await audited(house, person, "hang up", call_id, {}, lambda: house.desk.hang_up(call_id, person.name))
 
 

@@ -38,7 +38,7 @@ Roles: a *reader* looks, with phone numbers masked; an *operator* acts too. Send
 where the port is bound to loopback and no tokens are set, everybody on the machine is an operator.
 
 An act is answered with `202` when it is on the disk. What came of it is in the call's journal and in the event stream.
-Every act is written to the audit log before it is done."""
+Every act is written to the audit log before it is done; to the standard error where that log cannot be written."""
 
 STATUS: Final[Mapping[type[DeskError], int]] = {
     NotFoundError: 404, RefusedError: 409, ForbiddenError: 403, WrongError: 422, AwayError: 503,

@@ -11,10 +11,11 @@ from flowlang.admin.access import Access, Person
 from flowlang.admin.audit import Audit
 from flowlang.admin.desk import Desk, DeskError
 from flowlang.admin.masking import masked_view
-from flowlang.admin.shapes import Problem
+from flowlang.admin.shapes import Problem, Taken
 
 T = TypeVar("T")
 
+NOT_IN_FILE: Final = "the audit log cannot be written: its lines are on the standard error of the service"
 NEEDS_ONE: Final = "a token is needed: Authorization: Bearer …"
 
 
@@ -69,18 +70,21 @@ async def audited(
     """Write down that it is asked for, do it, and write down what came of it.
 
     Without the first line nothing is done. A disk that is full just then cannot undo an act, so the second may lack.
+    Where the lines stand on the standard error, whoever asked is told.
     """
-    await house.audit(person.name, what, call_id, {**detail, "outcome": "asked"})
+    is_in_file = await house.audit(person.name, what, call_id, {**detail, "outcome": "asked"})
     outcome = "broken"
     try:
         done = await act()
-        outcome = "taken"
+        outcome = "done directly" if isinstance(done, Taken) and done.is_direct else "taken"
     except DeskError as error:
         outcome = error.code
         raise
     finally:
         with suppress(OSError):
             await house.audit(person.name, what, call_id, {**detail, "outcome": outcome})
+    if not is_in_file and isinstance(done, Taken):
+        return done.model_copy(update={"note": f"{done.note}; {NOT_IN_FILE}" if done.note else NOT_IN_FILE})
     return done
 
 

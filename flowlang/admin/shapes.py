@@ -135,6 +135,9 @@ class Taken(Shape):
 
     call_id: str
     note: str = Field(default="", description="What it waits for, if anything.")
+    is_direct: bool = Field(
+        default=False, description="It was done at Graph already, without the store, which cannot be written now."
+    )
 
 
 class TransferOrder(Shape):

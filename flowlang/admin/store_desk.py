@@ -35,6 +35,7 @@ from flowlang.admin.shapes import (
 from flowlang.admin.telling import entry_view
 from flowlang.admin.views import call_detail, call_view
 from flowlang.call.facts import Fact, OperatorHungUp, OperatorTransferred
+from flowlang.call.session import Session
 from flowlang.call.spelling import spellings
 from flowlang.codec import encode
 from flowlang.engine.index import ready
@@ -50,6 +51,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SHORTEST_BEGINNING: Final = 4  # of an id that stands for the whole one
+GONE: Final = 404  # Graph's answer about a call that is over
 FIRST_NEWS: Final = 10  # of a call that was parked before it began: among them is who calls
 MOST_WAITING: Final = 5_000  # in the inbox; with more than that, new calls wait too long to be answered in time
 
@@ -90,12 +92,18 @@ async def _unsay_nothing(_texts: Collection[str]) -> None:
 NO_SOUNDS = SoundsOf(lambda _call_ids: (), lambda _call_ids: 0, _unsay_nothing)
 
 
+async def hang_up_nothing(_session: Session) -> list[int]:
+    """There is no Graph."""
+    return []
+
+
 class Around(NamedTuple):
     """What surrounds the store. `take`: puts arrivals into the inbox. `wake`: there is something to do. `new_id`: of a
     call that an operator starts. `checks`: what else has to be well before calls are taken. `sounds_of`: what
-    is kept on the disk of what was recorded and said. `forget_person`: whatever else knows that number or identifier,
-    in its plain spelling. `writable`: the store's counts, once it was tried that it can be written; raises `StoreError`
-    within a bound."""
+    is kept on the disk of what was recorded and said. `hang_up(session)` tells Graph at once to end every leg, beside
+    the store, and gives the status of each answer, 0 for none. `forget_person`: whatever else knows that number or
+    identifier, in its plain spelling. `writable`: the store's counts, once it was tried that it can be written; raises
+    `StoreError` within a bound."""
 
     in_store: InStore
     take: Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -106,6 +114,7 @@ class Around(NamedTuple):
     checks: Checks = no_checks
     is_simulated: bool = False
     sounds_of: SoundsOf = NO_SOUNDS
+    hang_up: Callable[[Session], Awaitable[list[int]]] = hang_up_nothing
     forget_person: Callable[[str], Awaitable[None]] = forget_nowhere
     writable: Callable[[], Awaitable[Counts]] | None = None
 
@@ -234,7 +243,22 @@ class StoreDesk(FlowDesk):
         found, plan = await self._in(self._exactly, call_id)
         session = orders.in_flight(found)
         note = orders.note_for(plan, session)
-        return await self._order(call_id, OperatorHungUp(self._around.clock_ms(), who), note)
+        try:
+            return await self._order(call_id, OperatorHungUp(self._around.clock_ms(), who), note)
+        except AwayError as error:
+            if note:
+                raise AwayError(f"{error}; {note}") from None
+            return await self._hung_up_directly(session, str(error))
+
+    async def _hung_up_directly(self, session: Session, why: str) -> Taken:
+        """The store cannot take the order, and somebody wants the call to end: Graph is told at once. The store learns
+        of it by the news that Graph sends, as often as it takes."""
+        statuses = await self._around.hang_up(session)
+        if not statuses or not all(200 <= one < 300 or one == GONE for one in statuses):
+            said = ", ".join([str(one) if one else "no answer" for one in statuses]) or "there is no leg to hang up"
+            raise AwayError(f"{why}; and Graph, asked directly to hang up, says: {said}")
+        note = f"hung up directly at Graph; {why}; the call's own handlers run when the store can be written"
+        return Taken(call_id=session.id, note=note, is_direct=True)
 
     async def transfer(self, call_id: str, order: TransferOrder, who: str) -> Taken:
         found, plan = await self._in(self._exactly, call_id)

@@ -1,6 +1,9 @@
 """What becomes of each command: Graph and services are for the transport, other flows are for our own inbox."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Final
+
+from anyio import create_task_group, move_on_after
 
 from flowlang.call import commands
 from flowlang.call.commands import Command
@@ -9,8 +12,10 @@ from flowlang.call.session import Session
 from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.service import Carry
 from flowlang.runtime.starting import NOT_FOUND, answer_to, started_by
+from flowlang.runtime.worker import hang_ups
 from flowlang.store.base import Arrival, StoreError
 
+DIRECT_SECONDS: Final = 8.0
 Unknown = Callable[[commands.StartFlow], Awaitable[list[str]]]
 """Names of values that the flow which is to be started does not have."""
 Take = Callable[[Sequence[Arrival]], Awaitable[list[bool]]]
@@ -54,3 +59,21 @@ class Carrier:
         except Exception as error:  # noqa: BLE001 - a bug of ours in one request must not end all calls
             self._heard(f"call {session.id}: {operation_of(command)} broke: {type(error).__name__}: {error}")
             return LOST  # it may have left: the step asks Graph
+
+    async def hang_up(self, session: Session) -> list[int]:
+        """End every leg of a call at once, beside the store: an operator wants it, and the store cannot be written. The
+        status of each answer, 0 where none came in time. A DELETE may be sent twice without harm."""
+        requests = hang_ups(session)
+        statuses = [0] * len(requests)
+
+        async def end(at: int, request: commands.Request) -> None:
+            with move_on_after(DIRECT_SECONDS):
+                statuses[at] = (await self._transported(session, request)).status
+
+        async with create_task_group() as tasks:
+            for at, request in enumerate(requests):
+                tasks.start_soon(end, at, request)
+        if requests:
+            said = ", ".join([str(one) for one in statuses])
+            self._heard(f"call {session.id}: hung up directly, since the store cannot be written: Graph says {said}")
+        return statuses

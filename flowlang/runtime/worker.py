@@ -432,6 +432,12 @@ def last_requests(work: Work) -> list[Intent]:
     ]
 
 
+def hang_ups(session: Session) -> list[commands.Request]:
+    """Requests that end every leg of a call which Graph knows and which is not over."""
+    legs = [leg for leg in session.legs if leg.call_id and not leg.is_over]
+    return [commands.Request(LAST + at, one.number, one.call_id, commands.HangUp()) for at, one in enumerate(legs)]
+
+
 # ---------------------------------------------------------------- what we say to a call ourselves
 
 

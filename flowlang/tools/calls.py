@@ -221,7 +221,8 @@ def _whole(service: Service, beginning: str) -> str:
 
 
 def _hangup(service: Service, given: Given) -> int:
-    return _taken(service.post(call_path(_whole(service, given.arguments[0]), "/hangup")), "will be hung up")
+    taken = service.post(call_path(_whole(service, given.arguments[0]), "/hangup"))
+    return _taken(taken, "was hung up" if taken["is_direct"] else "will be hung up")
 
 
 def _transfer(service: Service, given: Given) -> int:

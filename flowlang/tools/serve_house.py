@@ -161,7 +161,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         around = Around(
             service.in_store, service.inbox.take, service.wake, clock_ms, lambda: str(uuid.uuid4()), shelf.ladder,
             is_simulated=wish.is_simulated, sounds_of=_sounds_of(sounds, flows, service),
-            forget_person=owners.forget, writable=looks.writable.answer,
+            forget_person=owners.forget, hang_up=carrier.hang_up, writable=looks.writable.answer,
         )  # fmt: skip
         answering = Answering(
             hours.names, lambda: wish.answers, lambda: shelf.troubles, hours.by_plan, hours.next_change_ms,

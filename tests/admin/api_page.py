@@ -46,7 +46,7 @@ Every answer of 400 and more is `{"error": {"code": "not_found", "message": "the
 | 409 | `no_recording` | the call has not begun, or what is kept of it cannot be read |
 | 409 | `no_start`, `no_version`, `not_by_hand` | the flow has no `on start`; there is no such version; the hours follow their plan already |
 | 413 | `too_long` | more than 100,000 bytes |
-| 503 | `away` | the store or the audit log cannot be written now; nothing was done, try again |
+| 503 | `away` | the store cannot do it now; nothing was done, try again |
 
 """
 

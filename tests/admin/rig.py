@@ -12,13 +12,14 @@ from flowlang.admin.events import EventLog
 from flowlang.admin.flow_desk import Answering
 from flowlang.admin.store_desk import Around, StoreDesk
 from flowlang.call.facts import Fact, Started
+from flowlang.call.session import Session
 from flowlang.codec import encode
 from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.open_hours import OpenHours
 from flowlang.runtime.worker import Worker, start_of
-from flowlang.store.base import Arrival, Entry, Store
+from flowlang.store.base import Arrival, Entry, Store, StoreError
 from flowlang.store.memory import MemoryStore
 from tests.engine.bed import Bed
 from tests.flowtext import plan_of
@@ -59,9 +60,14 @@ class Rig:
         self.woken = 0
         self.started = 0
         self.is_audit_full = False
+        self.is_audit_in_file = True
+        self.is_store_full = False
+        self.hung_up: list[Session] = []
+        self.hang_up_statuses = [204]
         around = Around(
-            self.in_store, self.take, self.wake, self.clock, self.new_id, self.ladder, is_simulated=is_simulated
-        )
+            self.in_store, self.take, self.wake, self.clock, self.new_id, self.ladder, is_simulated=is_simulated,
+            hang_up=self.hang_up,
+        )  # fmt: skip
         plan_alone = OpenHours(self.store, {}, lambda _text: None)
         answering = Answering(
             self.hours, by_plan=plan_alone.by_plan, next_change_ms=plan_alone.next_change_ms,
@@ -84,9 +90,15 @@ class Rig:
         return do(*given, **named)
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        if self.is_store_full:
+            raise StoreError("database or disk is full")
         new = self.store.arrive(arrivals)
         self.work()
         return new
+
+    async def hang_up(self, session: Session) -> list[int]:
+        self.hung_up.append(session)
+        return self.hang_up_statuses
 
     def work(self) -> None:
         self.worker.work(self.now_ms)
@@ -102,10 +114,11 @@ class Rig:
     def ladder(self, _digest: str, plan: Plan, entries: Sequence[Entry]) -> str:
         return f"{plan.title}: {len(entries)} facts, +15550100 calls"
 
-    async def audit(self, who: str, what: str, call_id: str, detail: Mapping[str, str]) -> None:
+    async def audit(self, who: str, what: str, call_id: str, detail: Mapping[str, str]) -> bool:
         if self.is_audit_full:
             raise OSError(28, "no space left on device")
         self.audited.append((who, what, call_id, dict(detail)))
+        return self.is_audit_in_file
 
     # ------------------------------------------------------------ calls
 

@@ -1,5 +1,7 @@
 """Acting on calls: what gets into the call, what is refused, and what stands in the audit log."""
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from flowlang.admin import app
 from flowlang.admin.access import token_of
 from flowlang.admin.audit import AuditFile
 from flowlang.call import facts
+from flowlang.call.commands import HangUp
 from flowlang.codec import decode
+from flowlang.runtime.worker import hang_ups
 from flowlang.store.base import Arrival, Parked
 from tests.admin.rig import MONDAY_NOON_MS, Rig
 
@@ -39,7 +43,9 @@ def standing(rig: Rig, name: str = "call-one") -> str:
 def test_hanging_up_is_a_fact_in_the_journal_with_who_did_it() -> None:
     rig = Rig(tokens=[EVE])
     rig.call()
-    assert anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup") == {"call_id": "call-one", "note": ""}
+    assert anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup") == {
+        "call_id": "call-one", "note": "", "is_direct": False,
+    }  # fmt: skip
     assert last_fact(rig) == facts.OperatorHungUp(rig.now_ms, "eve", frozenset(("office",)))
     assert standing(rig) == "hangs up"
     assert [one[:3] for one in rig.audited] == [("eve", "hang up", "call-one")] * 2
@@ -222,11 +228,11 @@ def test_an_act_that_was_done_is_not_denied_because_the_second_line_is_lacking()
     lines = 0
     audit = rig.audit
 
-    async def full_then(*given: Any) -> None:
+    async def full_then(*given: Any) -> bool:
         nonlocal lines
         lines += 1
         rig.is_audit_full = lines > 1
-        await audit(*given)
+        return await audit(*given)
 
     rig.app.state.house = rig.app.state.house._replace(audit=full_then)
     anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup")
@@ -250,10 +256,79 @@ def test_the_audit_file_is_appended_to_and_holds_no_number(tmp_path: Path) -> No
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_audit_file_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
-    audit = AuditFile(str(tmp_path / "nowhere" / "audit.log"), lambda: 0)
-    with pytest.raises(OSError, match="No such file"):
-        anyio.run(audit, "eve", "hang up", "call-one", {})
+def written_elsewhere(audit: AuditFile, capsys: pytest.CaptureFixture[str]) -> str:
+    """What stands on the standard error after one act."""
+    assert anyio.run(audit, "eve", "hang up", "call-one", {"target": "+15550123"}) is False
+    return capsys.readouterr().err
+
+
+def test_a_line_for_which_there_is_no_file_goes_to_the_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "nowhere" / "audit.log")
+    err = written_elsewhere(AuditFile(path, lambda: MONDAY_NOON_MS), capsys)
+    assert err.startswith(f"flowlang: the audit log {path} cannot be written (No such file or directory); its line: {{")
+    line = json.loads(err.partition("its line: ")[2])
+    assert (line["who"], line["what"], line["call"]) == ("eve", "hang up", "call-one")
+    assert "5550123" not in err
+
+
+def test_a_line_for_which_there_is_no_room_goes_to_the_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.log"
+    audit = AuditFile(str(path), lambda: MONDAY_NOON_MS)
+    assert anyio.run(audit, "eve", "hang up", "call-one", {}) is True
+    whole, write = path.read_bytes(), os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:10]))
+    assert "(No space left on device); its line: {" in written_elsewhere(audit, capsys)
+    assert path.read_bytes() == whole  # no half line
+    monkeypatch.undo()
+    assert anyio.run(audit, "eve", "hang up", "call-one", {}) is True
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_an_order_whose_line_is_not_in_the_audit_log_is_done_and_says_so() -> None:
+    rig = Rig(tokens=[EVE])
+    rig.call()
+    rig.is_audit_in_file = False
+    taken = anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup")
+    assert taken["note"] == "the audit log cannot be written: its lines are on the standard error of the service"
+    assert isinstance(last_fact(rig), facts.OperatorHungUp)
+
+
+# ---------------------------------------------------------------- a store that takes nothing
+
+
+def test_hanging_up_works_when_the_store_cannot_be_written() -> None:
+    rig = Rig(tokens=[EVE])
+    rig.call()
+    rig.is_store_full = True
+    taken = anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup")
+    assert taken["is_direct"] is True
+    assert taken["note"].startswith("hung up directly at Graph; the store cannot take it now: database or disk is full")
+    (session,) = rig.hung_up
+    assert [(one.leg, one.call_id, type(one.act)) for one in hang_ups(session)] == [(0, "call-0", HangUp)]
+    assert [one[3]["outcome"] for one in rig.audited] == ["asked", "done directly"]
+
+
+@pytest.mark.parametrize(("statuses", "said"), [([0], "no answer"), ([204, 500], "204, 500"), ([], "there is no leg")])
+def test_a_hang_up_that_neither_store_nor_graph_takes_is_no_success(statuses: list[int], said: str) -> None:
+    rig = Rig(tokens=[EVE])
+    rig.call()
+    rig.is_store_full, rig.hang_up_statuses = True, statuses
+    error = anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup", None, 503)["error"]
+    assert error["message"].startswith("the store cannot take it now: database or disk is full; and Graph, asked")
+    assert said in error["message"]
+
+
+def test_a_transfer_under_way_is_not_cut_off_directly() -> None:
+    rig = Rig(tokens=[EVE])
+    rig.call("incoming -> *\nestablished -> *\naudio -> *\ntone 1 -> *")
+    rig.is_store_full = True
+    error = anyio.run(did, rig, "POST", "/v1/calls/call-one/hangup", None, 503)["error"]
+    assert "that cannot be taken back" in error["message"]
+    assert rig.hung_up == []
 
 
 # ---------------------------------------------------------------- odd requests

@@ -81,3 +81,28 @@ def test_a_disk_without_room_loses_nothing_that_was_accepted(tmp_path: Path) -> 
     over = {call.call_id: is_finished(decode(Session, call.state)) for call in store.calls(20, over=True)}
     store.close()
     assert over == dict.fromkeys(calls, True)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can do that to another process")
+def test_an_operator_hangs_up_on_a_full_disk(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "flows" / "prompts", tmp_path / "flows" / "prompts")
+    waits = "on answered: wait 10m then hang up\non failed: hang up\n"
+    (tmp_path / "flows" / "consult.flow").write_text(waits, encoding="utf-8")
+    with town(tmp_path) as one:
+        service = one.start()
+        call = one.call()
+        until(lambda: one.admin.get("/v1/figures")["live"] == 1)
+        until(lambda: one.admin.get(f"/v1/calls/{call}")["step"] == "wait")
+        may_write(service, 0)
+        taken = one.admin.post(f"/v1/calls/{call}/hangup")
+        until(lambda: one.sim.get(f"/sim/calls/{call}")["call"]["ending"] is not None)
+        ending = one.sim.get(f"/sim/calls/{call}")["call"]["ending"]["word"]
+        may_write(service, ENDLESS)
+        until(lambda: one.admin.get("/v1/figures")["live"] == 0)
+        one.kill()
+    assert taken["is_direct"] is True
+    assert "its lines are on the standard error" in taken["note"]
+    assert ending == "hung up"
+    audit = {line for line in one.err if '"what": "hang up"' in line}
+    assert len(audit) == 2, one.err
+    assert not any("Traceback" in line for line in one.err)
