@@ -381,7 +381,8 @@ def _asked_again(m: Machine, pending: Pending) -> bool:
 
 def _remember(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     """Keep an operation that goes on, and one whose answer was lost; forget all else."""
-    goes_on = fact.operation_id and fact.operation_status not in ("completed", "failed")
+    is_question = pending.word == "getOperation"  # then it is another request's operation that goes on
+    goes_on = fact.operation_id and fact.operation_status not in ("completed", "failed") and not is_question
     if fact.status == 0 and pending.word in _OPERATIONS:
         return
     if 200 <= fact.status < 300 and goes_on:

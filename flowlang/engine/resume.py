@@ -3,6 +3,7 @@ not stand as it was left. Graph is asked about each leg, and no timer fires befo
 over. Then each timer that is overdue fires once, now, and what follows gets its own bound from now on.
 """
 
+from flowlang.call.commands import GetOperation
 from flowlang.call.facts import Resumed
 from flowlang.call.session import CHECK, NONE
 from flowlang.engine import activity
@@ -11,6 +12,7 @@ from flowlang.plan import Transfer
 from flowlang.steps.machine import Machine
 from flowlang.steps.transfer import MOVING
 
+QUESTIONS = ("get", "getOperation")
 CHECK_MS = 10_000  # how long timers wait for Graph's answers
 
 
@@ -27,8 +29,16 @@ def resumed(m: Machine, index: Index, fact: Resumed) -> None:
             index.words[m.place].timer(m, "again", m.run)  # a transfer under way is asked about by its own step
         else:
             m.ask_graph(leg.number, 0)
-    if any(p.word == "get" for p in m.pending):
+    _ask_about_operations(m)
+    if any(p.word in QUESTIONS for p in m.pending):
         m.timer(CHECK, CHECK_MS, NONE)
+
+
+def _ask_about_operations(m: Machine) -> None:
+    """Word that a prompt or a recording is over may be lost: nobody waits in silence for the bound."""
+    for pending in m.pending:
+        if m.run and pending.run == m.run and pending.operation_id and not m.legs[pending.leg].is_over:
+            m.request(pending.leg, GetOperation(pending.operation_id), "getOperation", m.run)
 
 
 def _give_time_back(m: Machine, fact: Resumed) -> None:
@@ -50,5 +60,5 @@ def _give_time_back(m: Machine, fact: Resumed) -> None:
 
 def end_check(m: Machine) -> None:
     """Timers fire again as soon as no question about a leg is open."""
-    if any(timer.kind == CHECK for timer in m.timers) and not any(p.word == "get" for p in m.pending):
+    if any(timer.kind == CHECK for timer in m.timers) and not any(p.word in QUESTIONS for p in m.pending):
         m.drop_timers(CHECK, NONE)

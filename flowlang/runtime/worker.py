@@ -402,7 +402,8 @@ def _lane(command: Command, *, is_asked: bool) -> int:
     stands, after a pause."""
     if not isinstance(command, commands.Request):
         return OWN_LANE + command.number
-    return CHECK_LANE + command.number if is_asked and isinstance(command.act, commands.GetCall) else command.leg
+    is_question = isinstance(command.act, commands.GetCall | commands.GetOperation)
+    return CHECK_LANE + command.number if is_asked and is_question else command.leg
 
 
 def person_of(session: Session) -> str:

@@ -293,7 +293,7 @@ class Loop:
 
     def _is_apart(self, command: Request) -> bool:
         """The questions after a pause leave before what waits for their leg."""
-        return isinstance(command.act, commands.GetCall) and is_checked(self.session)
+        return isinstance(command.act, commands.GetCall | commands.GetOperation) and is_checked(self.session)
 
     def _is_done(self, outgoing: Outgoing) -> None:
         if not outgoing.is_apart:

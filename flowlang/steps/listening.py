@@ -82,6 +82,11 @@ def cut(m: Machine) -> None:
 
 def answered(m: Machine, pending: Pending, fact: RequestAnswered, listen_ms: int) -> None:
     """A prompt that was refused fails the step; one for which the audio was not ready is sent again."""
+    if pending.word == "getOperation":
+        number, is_over = m.state(StateListening).number, fact.operation_status in ("completed", "failed")
+        if is_over and any(p.number == number and p.operation_id == fact.operation_id for p in m.pending):
+            prompt_over(m, listen_ms)
+        return
     if pending.number != m.state(StateListening).number:
         return
     if fact.status >= 400:

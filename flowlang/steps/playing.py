@@ -81,7 +81,9 @@ def leg(m: Machine, leg: Leg, news: str) -> None:
 
 def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     if pending.word == "getOperation":
-        _finished(m, fact.operation_status or "failed", fact)
+        if is_decided(m, fact):
+            m.forget(m.state(StatePlaying).number)
+            _finished(m, fact.operation_status or "failed", fact)
     elif pending.number != m.state(StatePlaying).number:
         return
     elif fact.status >= 400:
@@ -93,6 +95,12 @@ def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
         _finished(m, fact.operation_status, fact)
     elif fact.status == 0 and not m.has_timer("bound", m.run) and not m.has_timer("again", m.run):
         m.timer("again", REPEAT_AFTER_MS, m.run)  # what repeats has no bound: nobody would hear of it any more
+
+
+def is_decided(m: Machine, fact: RequestAnswered) -> bool:
+    """Whether what Graph says of an operation ends the step: always when its bound is over, and before that only where
+    the operation is."""
+    return m.has_timer("silent", m.run) or fact.operation_status in ("completed", "failed")
 
 
 def operation(m: Machine, pending: Pending, fact: OperationUpdated) -> None:

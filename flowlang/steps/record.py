@@ -14,7 +14,7 @@ from flowlang.call.session import Leg, Pending
 from flowlang.plan import RecordStep
 from flowlang.steps.base import StepWord
 from flowlang.steps.machine import REPEAT_AFTER_MS, Machine
-from flowlang.steps.playing import leg_for
+from flowlang.steps.playing import is_decided, leg_for
 
 GOOD_SUBCODES = (8509, 8514, 8515)
 SILENCE_MARGIN_MS = 15_000
@@ -53,7 +53,9 @@ def leg(m: Machine, leg: Leg, news: str) -> None:
 
 def answered(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
     if pending.word == "getOperation":
-        _finished(m, fact.operation_status or "failed", fact)
+        if is_decided(m, fact):
+            m.forget(m.state(StateRecord).number)
+            _finished(m, fact.operation_status or "failed", fact)
     elif pending.number != m.state(StateRecord).number:
         return
     elif fact.status >= 400:

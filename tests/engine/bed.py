@@ -19,7 +19,7 @@ from flowlang.call.commands import Command
 from flowlang.call.facts import Fact, Value
 from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
-from flowlang.call.session import Pending, Session
+from flowlang.call.session import Pending, Session, next_due
 from flowlang.call.trace import Trace
 from flowlang.engine.index import ready
 from flowlang.engine.step import is_finished, new_session, step
@@ -113,6 +113,16 @@ class Bed:
             case ["value", name, "=", *text]:
                 number = next(i for i, v in enumerate(self.plan.variables) if v.name == name)
                 assert written(self.session.variables[number]) == " ".join(text)
+            case ["next", kind]:
+                timer = next_due(self.session)
+                assert timer is not None
+                assert timer.kind == kind, self.session.timers
+            case ["next", kind, "in", seconds]:
+                timer = next_due(self.session)
+                assert timer is not None
+                assert timer.kind == kind, self.session.timers
+                left_ms = timer.due_ms - self.at_ms
+                assert round(left_ms / 1000) == int(seconds.removesuffix("s")), left_ms
             case ["no", "timer", kind]:
                 assert not any(t.kind == kind for t in self.session.timers), self.session.timers
             case ["open", *names]:
@@ -147,6 +157,11 @@ class Bed:
                 return facts.Started(at, values, "chain", hours)
             case ["unheard"]:
                 return facts.Unheard(at, hours)
+            case ["resumes", seconds, *unsent]:
+                self.at_ms += int(seconds.removesuffix("s")) * 1_000
+                paused_ms = self.at_ms - at
+                numbers = tuple([self._pending(word).number for word in unsent])
+                return facts.Resumed(self.at_ms, paused_ms, numbers, hours)
             case ["over"]:
                 return facts.CallUpdated(at, leg, call_id, "terminated", is_over=True, open_hours=hours)
             case ["over", "transferred"]:

@@ -26,6 +26,7 @@ from flowlang.scenario.simulate import Simulation, simulate
 from flowlang.scenario.world import Knobs, Pause
 from flowlang.source import Source
 from tests.explorer.random_flows import flows
+from tests.explorer.small_flows import SMALL, text_of
 from tests.properties.test_histories import NAMES, transfers_in_doubt, world_of
 from tests.properties.test_histories import plan_of as shipped
 
@@ -47,8 +48,13 @@ class Found(NamedTuple):
 
 
 @cache
-def random_plans() -> tuple[Plan, ...]:
-    """Flows of the random kind in which a strict check would find nothing but what a caller may do to himself."""
+def other_plans() -> tuple[Plan, ...]:
+    """A small flow for each step, and random ones, in all of which a strict check finds no error."""
+    small = [plan for name in SMALL if (plan := _sound(text_of(name))) is not None]
+    return (*small, *_random_plans())
+
+
+def _random_plans() -> tuple[Plan, ...]:
     texts: list[str] = []
 
     @settings(max_examples=RANDOM_FLOWS * 3, deadline=None, derandomize=True, database=None,
@@ -75,9 +81,9 @@ def _sound(text: str) -> Plan | None:
 
 def simulation_of(seed: int) -> tuple[str, Simulation]:
     random = Random(f"paused {seed}")
-    plans = random_plans()
+    plans = other_plans()
     at = seed % (len(NAMES) + len(plans))
-    name = NAMES[at] if at < len(NAMES) else f"random flow {at - len(NAMES)}"
+    name = NAMES[at] if at < len(NAMES) else f"flow {at - len(NAMES)}"
     plan = shipped(name) if at < len(NAMES) else plans[at - len(NAMES)]
     pauses = [
         Pause(random.choice((random.randrange(4_000), random.randrange(40_000))), random.choice(LENGTHS_MS),
@@ -85,6 +91,8 @@ def simulation_of(seed: int) -> tuple[str, Simulation]:
         for _ in range(random.choice((1, 1, 2, 3)))
     ]  # fmt: skip
     world = world_of(plan, random)._replace(pauses=tuple(pauses))
+    if world.kind == "start":
+        world = world._replace(values=(("customer", "+4989777777"),))
     if world.hang_up_after_ms >= 0:  # also during a pause, and long after it
         world = world._replace(hang_up_after_ms=random.choice((world.hang_up_after_ms, random.randrange(600_000))))
     knobs = Knobs(random.choice(("docs", "live")), nasty=random.random() < 0.6, limit_ms=LIMIT_MS)
@@ -151,7 +159,7 @@ def main() -> None:
     harms: Counter[str] = Counter()
     rested: Counter[str] = Counter()
     done = 0
-    random_plans()
+    other_plans()
     with Pool(os.cpu_count()) as pool:
         for seed, found in enumerate(pool.imap(harm_of, range(first, first + CALLS), chunksize=200), first):
             done += 1

@@ -214,6 +214,7 @@ class Rig:
             except Killed:
                 self.kills += 1
                 self.start()
+                continue
             following = self.next_ms()
             if following is None or following > ends_ms:
                 return self

@@ -21,13 +21,14 @@ from flowlang.simulator.values import Failed, Outcome, Rings, Throttled
 from flowlang.store.memory import MemoryStore
 from tests.flowtext import plan_of
 from tests.properties.test_histories import MONDAY_MS
-from tests.runtime.rig import Pause, Rig
+from tests.runtime.rig import Pause, Rig, Sent
 from tests.runtime.test_whole_calls import ends_well
 
 SECOND: Final = 1_000
 PAUSES: Final = (1 * SECOND, 20 * SECOND, 45 * SECOND, 300 * SECOND, 46 * 60 * SECOND)
 WAYS: Final = ("killed", "stopped", "full")
 PROMPT_MS: Final = 2_000
+SOON_MS: Final = 7_000
 QUIET: Final = (
     commands.GetCall, commands.KeepAlive, commands.SubscribeToTone, commands.CancelMedia, commands.GetOperation,
 )  # fmt: skip
@@ -64,6 +65,11 @@ CASES: Final[dict[str, Case]] = {
         '        otherwise: play "none.wav"\n    hang up\n', 3_500,
         "answer, play m.wav", "play one.wav, hang up", "play m.wav, play one.wav, hang up", keys_after_ms=1_000,
     ),
+    "in a menu that speaks": Case(
+        'on incoming: answer\non answered:\n    menu "m.wav" for 5s:\n        press 1: play "one.wav"\n'
+        '        otherwise: play "none.wav"\n    hang up\n', 1_500,
+        "answer, play m.wav", "play one.wav, hang up", "play one.wav, hang up", keys_after_ms=1_000,
+    ),
     "gathering": Case(
         'on incoming: answer\non answered:\n    gather 2 digits as pin playing "m.wav" for 5s:\n'
         '        otherwise: play "none.wav" then hang up\n    play "typed.wav" then hang up\n', 3_500,
@@ -77,7 +83,7 @@ CASES: Final[dict[str, Case]] = {
         f"on incoming: answer\non answered: transfer to alice{SORRY}", 900, "answer, transfer to Alice", "", "",
     ),
     "transferring, which fails": Case(
-        f"on incoming: answer\non answered: transfer to alice for 30s{SORRY}", 900,
+        f"on incoming: answer\non answered: transfer to alice for 30s{SORRY}", 1_300,
         "answer, transfer to Alice", "play sorry.wav, hang up", "play sorry.wav, hang up",
         (("transfer", Failed(500, 7700, after_ms=3_000)),),
     ),
@@ -141,10 +147,13 @@ def traces(rig: Rig) -> list[Trace]:
     return found
 
 
+def is_heard(one: Sent) -> bool:
+    return isinstance(one.command, commands.Request) and not isinstance(one.command.act, QUIET)
+
+
 def prompts_are_heard(rig: Rig, resumed_ms: int) -> None:
     """What is played after the pause has its time: nothing else is said and nobody is hung up meanwhile."""
-    heard = [one for one in rig.sent if one.at_ms >= resumed_ms and isinstance(one.command, commands.Request)
-             and not isinstance(one.command.act, QUIET) and one.status < 300]  # fmt: skip
+    heard = [one for one in rig.sent if one.at_ms >= resumed_ms and is_heard(one) and one.status < 300]
     for one, following in pairwise(heard):
         act = one.command.act if isinstance(one.command, commands.Request) else None
         is_cut_by_key = isinstance(act, commands.Play) and act.prompts[0].text == "m.wav"
@@ -162,7 +171,11 @@ def test_what_a_caller_notices_of_a_pause(name: str, ms: int, how: str) -> None:
     assert not [one for one in traces(rig) if one.code == "safety-net"]
     after = case.short if ms == PAUSES[0] else case.long if ms < PAUSES[-1] else ""
     assert left(rig) == ", ".join(filter(None, (case.before, after)))
-    prompts_are_heard(rig, MONDAY_MS + case.at_ms + ms)
+    resumed_ms = MONDAY_MS + case.at_ms + ms
+    prompts_are_heard(rig, resumed_ms)
+    if after and ms > PAUSES[0]:
+        heard_ms = [one.at_ms for one in rig.sent if one.at_ms >= resumed_ms and is_heard(one)]
+        assert heard_ms[0] - resumed_ms < SOON_MS, "nobody waits in silence for long"
 
 
 def test_a_timer_that_is_a_little_late_leaves_the_next_step_its_time() -> None:
