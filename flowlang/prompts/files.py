@@ -13,12 +13,24 @@ FOLDER_MODE: Final = 0o700
 
 
 def make_folder(path: str) -> None:
-    """The folder, for us alone; parts that a process left there when it died are removed. Only while nobody writes in
-    it yet. Raises `OSError`."""
-    os.makedirs(path, mode=FOLDER_MODE, exist_ok=True)
+    """The folder, for us alone, as are those above it that are not there yet; parts that a process left there when it
+    died are removed. Only while nobody writes in it yet. Raises `OSError`."""
+    _make(path)
     for name in os.listdir(path):
         if name.startswith(PART):
             remove_file(path, name)
+
+
+def _make(path: str) -> None:
+    """`makedirs` gives its mode to the last folder only."""
+    above = os.path.dirname(path)
+    if above and not os.path.isdir(above):
+        _make(above)
+    try:
+        os.mkdir(path, FOLDER_MODE)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
 
 
 def write_file(folder: str, name: str, data: bytes) -> None:

@@ -150,6 +150,21 @@ def graph(who: Identity) -> list[Line]:
     return [ok("Graph", f"{answer.url.host} answers")]
 
 
+def admin_outside(public_url: str) -> list[Line]:
+    """Whether the admin API answers at the public address too, where only Graph's way in should. Silent where nothing
+    answers there at all: another line tells."""
+    url = f"{public_url.rstrip('/')}/health/live"
+    try:
+        answer = httpx.get(url, timeout=SECONDS)
+        found = answer.json() if answer.status_code == 200 else None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return []
+    if not isinstance(found, dict) or set(found) != {"is_ok", "checks"}:
+        return []
+    cure = "let the proxy pass on to the port of `serve.listen` alone"
+    return [wrong("admin", f"the admin API answers at the public address {public_url}", cure)]
+
+
 def prompts(addresses: Sequence[str]) -> list[Line]:
     """Whether prompts that flows name by their address are there, and are WAV. Graph fetches them itself."""
     if not addresses:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
-State = Literal["ok", "wrong", "skipped"]
+State = Literal["ok", "warned", "wrong", "skipped"]
 LONGEST_SECONDS: Final = 10.0
 
 
 class Line(NamedTuple):
-    """`text` says what was found, or why there was nothing to look at (skipped); `cure` what to do about it."""
+    """`text` says what was found, or why there was nothing to look at (skipped); `cure` what to do about it. What is
+    `warned` of works, and should be mended all the same."""
 
     about: str
     state: State
@@ -24,6 +25,10 @@ def ok(about: str, text: str) -> Line:
 
 def wrong(about: str, text: str, cure: str) -> Line:
     return Line(about, "wrong", text, cure)
+
+
+def warned(about: str, text: str, cure: str) -> Line:
+    return Line(about, "warned", text, cure)
 
 
 def skipped(about: str, text: str) -> Line:
@@ -78,7 +83,7 @@ def text_of(lines: Sequence[Line], width: int = 100) -> str:
     wide = max((len(line.about) for line in lines), default=0)
     shown: list[str] = []
     for line in lines:
-        mark = {"ok": "ok", "wrong": "WRONG", "skipped": "-"}[line.state]
+        mark = {"ok": "ok", "warned": "warn", "wrong": "WRONG", "skipped": "-"}[line.state]
         head = f"{mark:<5}  {line.about:<{wide}}  "
         first, *rest = wrap(line.text, width - len(head))
         shown.append(head + first)
@@ -87,7 +92,10 @@ def text_of(lines: Sequence[Line], width: int = 100) -> str:
             cured = wrap(line.cure, width - len(head) - 2)
             shown += [" " * len(head) + ("> " if at == 0 else "  ") + more for at, more in enumerate(cured)]
     count = sum(line.state == "wrong" for line in lines)
-    shown += ["", "all is well" if not count else f"{count} {'thing is' if count == 1 else 'things are'} wrong"]
+    last = "all is well" if not count else f"{count} {'thing is' if count == 1 else 'things are'} wrong"
+    warnings = sum(line.state == "warned" for line in lines)
+    more = f", {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
+    shown += ["", f"{last}{more}"]
     return "\n".join(shown) + "\n"
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from flowlang.tools import doctor_here as here
+from flowlang.tools import doctor_private as private
 from flowlang.tools.doctor_lines import Line, Probe, skipped
+from flowlang.tools.doctor_private import Private
 from flowlang.tools.permissions import Group
 
 FLOWS_SECONDS: Final = 60.0
@@ -35,7 +37,8 @@ class Patient(NamedTuple):
     `secret` is used and never shown. `host`, `port`: where the service listens; a proxy leads from `public_url` to it.
     `path`: see `Other`. `voice`: the command for `say`, or `voice_url` a service. `services`: names that have an
     address; None: not said. The addresses are other ones in other clouds. `prompts`: where those are looked for that
-    are not beside their flow. `settings`: what there is to say of the file itself.
+    are not beside their flow. `settings`: what there is to say of the file itself. `private`: what others should
+    not read. `admin`: what there is to say of tokens and port of the admin API.
     """
 
     application_id: str = ""
@@ -57,6 +60,8 @@ class Patient(NamedTuple):
     voice_language: str = ""
     prompts: str = ""
     settings: tuple[Line, ...] = ()
+    private: tuple[Private, ...] = ()
+    admin: tuple[Line, ...] = ()
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -75,6 +80,8 @@ def probes_of(flows: Sequence[str], patient: Patient) -> list[Probe]:
         Probe("voice", lambda: _voice(groups, patient), VOICE_SECONDS),
         Probe("prompts", lambda: _prompts(flows), WAY_SECONDS),
         Probe("store", lambda: _store(patient)),
+        Probe("files", lambda: private.files(patient.store_path, patient.private)),
+        Probe("admin", lambda: _admin(patient), WAY_SECONDS),
         Probe("callback", lambda: _way_in(patient), WAY_SECONDS),
         *_way_out(patient, groups),
     ]
@@ -104,6 +111,14 @@ def _store(patient: Patient) -> list[Line]:
     from flowlang.store.schema import VERSION
 
     return here.store(patient.store_path, VERSION) if patient.store_path else [_not_said("store", "--store FILE")]
+
+
+def _admin(patient: Patient) -> list[Line]:
+    from flowlang.tools import doctor_far as far
+
+    if not patient.admin:
+        return [skipped("admin", "nothing is known of it: it is set up in the settings")]
+    return [*patient.admin, *(far.admin_outside(patient.public_url) if patient.public_url else [])]
 
 
 def _way_in(patient: Patient) -> list[Line]:

@@ -8,6 +8,7 @@ from flowlang.settings.model import Bot, Secret, Settings
 from flowlang.settings.read import Read, SettingsError, read
 from flowlang.settings.secrets import SecretMissingError, resolve
 from flowlang.settings.wanting import wanting_names
+from flowlang.tools.doctor_access import admin, private_of
 from flowlang.tools.doctor_lines import Line, ok, skipped, wrong
 from flowlang.tools.doctor_patient import Other, Patient
 from flowlang.tools.files import read_bytes
@@ -29,7 +30,11 @@ def patient_by(config: str, flows: tuple[str, ...]) -> Patient:
     except SettingsError as error:
         return Patient(settings=tuple([wrong("settings", str(one), CORRECT) for one in error.mistakes]))
     lines = (*_lines(given, flows), *_missing(given.settings))
-    return _patient(given.settings)._replace(settings=lines or (ok("settings", f"{path} can be used"),))
+    return _patient(given.settings)._replace(
+        settings=lines or (ok("settings", f"{path} can be used"),),
+        private=private_of(given.settings, path),
+        admin=tuple(admin(given.settings, os.environ)),
+    )
 
 
 def _lines(given: Read, flows: tuple[str, ...]) -> list[Line]:

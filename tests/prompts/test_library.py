@@ -160,14 +160,14 @@ def test_length_and_digest_for_the_compiler() -> None:
 
 
 def test_files_are_for_the_service_alone_and_parts_go(tmp_path: Path) -> None:
-    folder = tmp_path / "contents"
+    folder = tmp_path / "calls.db.sound" / "contents"
     digest = Contents(str(folder)).put(ONE)
     (folder / f"{PART}rest").write_bytes(b"half")
     again = Contents(str(folder))
     assert not list(folder.glob(f"{PART}*"))
     assert again.path(digest) is not None
     if os.name == "posix":
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
         assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 

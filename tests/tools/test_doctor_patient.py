@@ -51,8 +51,8 @@ def test_a_service_that_is_well(tmp_path: Path) -> None:
     found = looked(tmp_path)
     assert {line.about: line for line in found.values() if line.state == "wrong"} == {}
     assert list(found) == [
-        "Python", "packages", "flows", "services", "voice", "prompts", "store", "space", "port", "callback", "token",
-        "roles", "clock", "Graph", "keys",
+        "Python", "packages", "flows", "services", "voice", "prompts", "store", "space", "files", "admin", "port",
+        "callback", "token", "roles", "clock", "Graph", "keys",
     ]  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_what_was_not_said_is_not_looked_at(tmp_path: Path) -> None:
         lines = look_at_all(probes_of(FLOWS, Patient(graph_url=url, login_url=url, keys_url=url)))
     states = {line.about: line.state for line in lines}
     assert [about for about, state in states.items() if state == "skipped"] == [
-        "services", "voice", "prompts", "store", "callback", "token",
+        "services", "voice", "prompts", "store", "files", "admin", "callback", "token",
     ]  # fmt: skip
     assert "wrong" not in states.values()
     texts = " ".join(line.text for line in lines)

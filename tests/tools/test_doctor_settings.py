@@ -70,12 +70,15 @@ def test_everything_comes_from_the_settings(folder: Path, capsys: pytest.Capture
     assert code == 0, out
     lines = [line.split(maxsplit=2) for line in out.splitlines() if line[:2] == "ok"]
     assert [about for _, about, _ in lines] == [
-        "Python", "packages", "settings", "flows", "voice", "store", "space", "port", "callback", "callback",
-        "token", "roles", "token", "roles", "Graph", "keys",
+        "Python", "packages", "settings", "flows", "voice", "store", "space", "admin", "port", "callback",
+        "callback", "token", "roles", "token", "roles", "Graph", "keys",
     ]  # fmt: skip
     assert "/bots/desk/callback leads here" in out
     assert "/bots/shop/callback leads here" in out
     assert f"given for application {OTHER}" in out
+    told = " ".join(out.split())
+    assert f"warn files {folder}/secret can be read by other users (mode 644) > chmod 600 {folder}/secret" in told
+    assert out.endswith("\nall is well, 1 warning\n")
     assert SECRET not in out
     assert not (folder / "calls.db").exists()
 
