@@ -18,8 +18,9 @@ MOST_PORT: Final = 65_535
 COMMAND = Command(
     "doctor", "[PATH…]",
     "Looks at Python, packages, settings and flows, and by the settings at voice, services, store, who may read its "
-    "files, the admin API, port, the way from Graph to the webhook, the token and its roles, the clock. Each line is ok "
-    "or says what to do. Nothing is changed. Without PATH it looks at the folder flows/. Options count more than the settings.",
+    "files, the admin API, port, the way from Graph to the webhook, the token and its roles, the clock. Each line is "
+    "ok or says what to do. Nothing is changed. Without PATH it looks at the folder flows/. Options count more than "
+    "the settings.",
     (
         Option("config", "FILE", "the settings, usually flowlang.yaml in this folder"),
         Option("application", "ID", "the application's id"),
