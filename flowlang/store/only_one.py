@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from flowlang.regular_file import refuse_special_if_there
 from flowlang.store.base import StoreError
+from flowlang.store.restoring import finish
 
 
 @contextmanager
@@ -30,9 +31,18 @@ def only_one(path: str) -> Iterator[None]:
             )
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode())
+        _finish_restore(path)
         yield
     finally:
         os.close(file)
+
+
+def _finish_restore(path: str) -> None:
+    """What a restore that died has made ready counts."""
+    try:
+        finish(path)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"the database {path} cannot be used: its restore does not come to its end: {error}") from None
 
 
 def _is_ours(file: int) -> bool:

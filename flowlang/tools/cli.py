@@ -29,6 +29,8 @@ COMMANDS = {
     "hours": "what is open, and opening and closing by hand",
     "start": "start a flow that begins without a caller",
     "replay": "play a call of a service again, also through another flow",
+    "backup": "everything that a service keeps, in one file",
+    "restore": "put back what backup wrote",
     "sim": "a simulated Graph of its own, and the people in it",
     "azure": "how to set up Azure and Teams for flows",
     "doctor": "look whether everything is ready for the first call",
@@ -52,6 +54,8 @@ Commands:
   hours ls|open|close|…   {COMMANDS["hours"]}
   start FLOW [with …]     {COMMANDS["start"]}
   replay ID               {COMMANDS["replay"]}
+  backup FILE             {COMMANDS["backup"]}
+  restore FILE            {COMMANDS["restore"]}
   sim serve|call|…        {COMMANDS["sim"]}
   azure manifest [PATH…]  {COMMANDS["azure"]}
   doctor [PATH…]          {COMMANDS["doctor"]}
@@ -187,6 +191,12 @@ def _of_a_service(name: str, rest: list[str]) -> int | None:
             "rollback": (versions.ROLLBACK, versions.rollback),
         }[name]
         return _run(command, run_it, rest)
+    if name in ("backup", "restore"):
+        from flowlang.tools import backup
+
+        return _run(
+            *{"backup": (backup.BACKUP, backup.backup), "restore": (backup.RESTORE, backup.restore)}[name], rest
+        )
     if name == "hours":
         from flowlang.tools import hours
 
