@@ -28,13 +28,14 @@ def _layer(ours: str = "", third_party: str = "", is_pure: bool = True) -> Layer
     return Layer(known, frozenset(third_party.split()), is_pure)
 
 
-FOR_ALL: Final = ("named_tuple", "loopback")
+FOR_ALL: Final = ("named_tuple", "loopback", "printable")
 LOOP = "call wire wire.decode plan steps engine source diagnostics hours"
 MODEL = "source diagnostics syntax plan steps events call engine hours"
 LAYERS: Final = {
     # part              may import of ours                              third party        pure
     "named_tuple":      _layer(),
     "loopback":         _layer(),
+    "printable":        _layer(),
     "source":           _layer(),
     "call":             _layer(),
     "plan":             _layer("call"),

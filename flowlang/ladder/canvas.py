@@ -3,6 +3,7 @@
 from unicodedata import combining, east_asian_width
 
 from flowlang.named_tuple import NamedTuple
+from flowlang.printable import printable
 
 
 class Look(NamedTuple):
@@ -46,14 +47,14 @@ def width_of(text: str) -> int:
 
 
 def _columns(letter: str) -> int:
-    if combining(letter) or letter in "\u200b\u200d\ufe0f":
+    if combining(letter) or letter in "\u200c\u200d\ufe0f":
         return 0
     return 2 if east_asian_width(letter) in "WF" else 1
 
 
 def clip(text: str, width: int, more: str = "…") -> str:
     """The text in at most `width` columns, with a sign where something is left out."""
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    text = printable(text.replace("\t", " "))
     if width_of(text) <= width:
         return text
     kept, used = "", 0
@@ -77,7 +78,7 @@ class Row:
     def put(self, column: int, text: str, style: str = "") -> None:
         """Write a text from a column on; what goes past the edge is lost."""
         cells, styles = self._cells, self._styles
-        for letter in text:
+        for letter in printable(text):
             columns = _columns(letter)
             if columns == 0:
                 if 0 < column <= len(cells):

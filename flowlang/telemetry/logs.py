@@ -3,6 +3,7 @@
 Every line about a call has `call_id` and `chain_id`. What the client library and the server log goes the same way.
 """
 
+import json
 import logging
 import re
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple, TextIO
+from typing import Any, Final, Literal, NamedTuple, TextIO
 
 import structlog
 from structlog.types import EventDict, ExcInfo, FilteringBoundLogger, Processor, WrappedLogger
@@ -20,6 +21,7 @@ from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
+from flowlang.printable import printable, printable_json
 from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Parked
@@ -60,9 +62,10 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
 
     last: Processor
     if form == "json":
-        last = structlog.processors.JSONRenderer(ensure_ascii=False)
+        last = structlog.processors.JSONRenderer(_as_json, ensure_ascii=False)
     else:
         last = structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="at", pad_event_to=20)
+    shown: list[Processor] = [] if form == "json" else [_printable]
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -70,6 +73,7 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
         mask,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _in_order,
+        *shown,
         last,
     ]
 
@@ -77,6 +81,23 @@ def processors(masker: Masker, form: Form, *, colours: bool = False) -> list[Pro
 def _traceback(exc_info: ExcInfo) -> str:
     """As Python prints it, with the last steps only: a recursion that went too deep has thousands."""
     return "".join(traceback.format_exception(exc_info[1], limit=-MOST_STEPS, chain=True))
+
+
+def _as_json(document: object, **named: Any) -> str:
+    return printable_json(json.dumps(document, **named))
+
+
+def _printable(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """What others wrote stays on its line. An exception is several, which nobody can take for other lines."""
+    return {name: _shown(name, value) for name, value in line.items()}
+
+
+def _shown(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if name == "exception":
+        return "\n".join([f"  | {printable(one)}" for one in value.split("\n")])
+    return printable(value)
 
 
 def _in_order(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

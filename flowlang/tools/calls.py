@@ -1,16 +1,16 @@
 """`flowlang calls …`: look at calls of a service that runs, and act on them. Speaks to its admin API."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from flowlang.printable import all_printable, printable, printable_lines
 from flowlang.tools import calls_show as show
 from flowlang.tools.calls_http import USUAL_URL, AwayError, Event, RefusedError, Service, call_path, service_of
 from flowlang.tools.check_text import counted
 from flowlang.tools.options import Command, Given, Option, UsageError, near
-from flowlang.tools.terminal import look_of, write, write_utf8
+from flowlang.tools.terminal import look_of, write, write_json
 
 AWAY: Final = 4
 ERASES_SECONDS: Final = 600.0  # a large database is overwritten piece by piece, so that calls go on
@@ -141,7 +141,7 @@ def _ls(service: Service, given: Given) -> int:
         if not before or len(found) >= int(wanted):
             break
     if given.one("format") == "json":
-        _json({"calls": found, "next": before})
+        write_json({"calls": found, "next": before})
     elif not found:
         write(f"no calls{'' if state == 'all' else f' are {state}'}\n")
     else:
@@ -163,10 +163,10 @@ def _show(service: Service, given: Given) -> int:
             raise
     entries = _entries(service, path) if is_json or given.has("facts") or not ladder else []
     if is_json:
-        _json({**found, "ladder": ladder, "journal": entries})
+        write_json({**found, "ladder": ladder, "journal": entries})
         return 0
     write(show.detail(found, show.here()) + "\n")
-    write(show.journal(entries) if entries else show.plain(ladder))
+    write(show.journal(entries) if entries else printable_lines(ladder))
     return 0
 
 
@@ -191,8 +191,10 @@ def _tail(service: Service, given: Given) -> int:
             if only and event.data["call_id"] != only:
                 continue
             is_json = given.one("format") == "json"
-            line = json.dumps(event.data, ensure_ascii=False) + "\n" if is_json else ""
-            write(line or show.event_line(event.kind, event.data, show.here()))
+            if is_json:
+                write_json(event.data, indent=None)
+            else:
+                write(show.event_line(event.kind, event.data, show.here()))
             sys.stdout.flush()
             if only and event.kind == "call ended":
                 return 0
@@ -236,14 +238,14 @@ def _retry(service: Service, given: Given) -> int:
 
 
 def _taken(taken: dict[str, str], what: str) -> int:
-    write(f"call {show.short(taken['call_id'])} {what}\n")
+    write(f"call {printable(show.short(taken['call_id']))} {printable(what)}\n")
     if taken["note"]:
-        write(f"{taken['note']}\n")
+        write(f"{printable(taken['note'])}\n")
     return 0
 
 
 def _export(service: Service, given: Given) -> int:
-    _json(service.post("/v1/people/export", {"who": given.arguments[0]}))
+    write_json(service.post("/v1/people/export", {"who": given.arguments[0]}))
     return 0
 
 
@@ -257,7 +259,7 @@ def _erase(service: Service, given: Given) -> int:
         if sys.stdin.readline().strip() != "yes":
             write("nothing was erased\n")
             return 0
-    done = service.post("/v1/people/erase", {"who": who}, timeout_seconds=ERASES_SECONDS)
+    done = all_printable(service.post("/v1/people/erase", {"who": who}, timeout_seconds=ERASES_SECONDS))
     erased = done["erased"]
     write(f"{counted(erased, 'call')} {'was' if erased == 1 else 'were'} erased\n")
     if done["copies"]:
@@ -267,10 +269,6 @@ def _erase(service: Service, given: Given) -> int:
         left = "is still going on and was" if len(done["live"]) == 1 else "are still going on and were"
         write(f"{len(done['live'])} {left} left alone: {names}\n")
     return 0
-
-
-def _json(document: object) -> None:
-    write_utf8(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 _MAINS: Final[dict[str, Callable[[Service, Given], int]]] = {

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from flowlang.loopback import is_near, keeps_secrets
+from flowlang.printable import printable
 from flowlang.tools.options import UsageError
 
 USUAL_URL: Final = "http://127.0.0.1:8081"
@@ -128,7 +129,7 @@ class Service:
     def _told(self, error: HTTPError) -> Exception:
         try:
             found = json.loads(error.read())["error"]
-            code, message = str(found["code"]), str(found["message"])
+            code, message = str(found["code"]), printable(str(found["message"]))
             is_ours = "innerError" not in found  # that is how Graph answers, a simulated one too
         except (ValueError, KeyError, TypeError, OSError):
             is_ours, code, message = False, "", ""

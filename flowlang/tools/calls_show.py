@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flowlang.ladder.canvas import Look
+from flowlang.printable import all_printable, printable
 
 Json = Mapping[str, Any]
 
@@ -17,10 +18,10 @@ MOVING: Final = {"transferring": "under way", "transferAccepted": "accepted"}
 def table(calls: Sequence[Json], now: datetime, look: Look) -> str:
     """The calls, one a line, in the width that there is."""
     heads = ("id", "began", "from", "to", "flow", "where it stands", "lasts")
-    rows = [_cells(one, now) for one in calls]
+    rows = [_cells(one, now) for one in all_printable(list(calls))]
     widths = _widths(heads, rows, look.width)
     lines = [_line(heads, widths), *[_line(row, widths) for row in rows]]
-    return plain("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _cells(call: Json, now: datetime) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ def _fit(text: str, width: int) -> str:
 
 def detail(found: Json, now: datetime) -> str:
     """One call: who, when, where it stands, its legs and timers."""
+    found = all_printable(found)
     call = found["call"]
     began, over = moment(call["began_at"]), moment(call["over_at"])
     lines = [f"call {call['id']}", f"  {who(call['caller']) or 'nobody'} -> {who(call['called']) or 'nobody yet'}"]
@@ -74,7 +76,7 @@ def detail(found: Json, now: datetime) -> str:
         lines.append(f"  {name} = {value}")
     waits = found["waiting_requests"]
     lines.append(f"  {found['facts']} facts{f', {waits} requests under way' if waits else ''}")
-    return plain("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def journal(entries: Sequence[Json]) -> str:
@@ -84,8 +86,8 @@ def journal(entries: Sequence[Json]) -> str:
     for one in entries:
         at = moment(one["at"])
         seconds = (at - first).total_seconds() if at is not None and first is not None else 0.0
-        lines.append(f"{seconds:9.2f} s  {one['words']}")
-    return plain("\n".join(lines) + "\n") if lines else ""
+        lines.append(f"{seconds:9.2f} s  {printable(one['words'])}")
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def event_line(kind: str, data: Json, now: datetime) -> str:
@@ -96,7 +98,8 @@ def event_line(kind: str, data: Json, now: datetime) -> str:
     state = details.get("state", "")
     more = f", {MOVING[state]}" if state in MOVING else ""
     at = when(moment(data["at"]), now, seconds=True)
-    return plain(f"{at} {call:8} {kind.removeprefix('call '):8} {people}{data['text']}{more}\n")
+    line = f"{at} {call:8} {kind.removeprefix('call '):8} {people}{data['text']}{more}"
+    return f"{printable(line)}\n"
 
 
 def _named(details: Json, who: str) -> str:
@@ -105,11 +108,6 @@ def _named(details: Json, who: str) -> str:
 
 
 # ---------------------------------------------------------------- words
-
-
-def plain(text: str) -> str:
-    """What a caller put into a name does nothing to the terminal."""
-    return "".join([one if one == "\n" or one.isprintable() else "?" for one in text])
 
 
 def short(call_id: str) -> str:

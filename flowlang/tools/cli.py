@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from flowlang import __version__
+from flowlang.printable import printable_lines
 from flowlang.tools.options import Command, Given, UsageError, help_of, near, read
 
 CLEAN, FINDINGS, WRONG_USE, OUR_BUG = 0, 1, 2, 3
@@ -82,7 +83,7 @@ def main(words: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except UsageError as error:
-        print(f"flowlang: {error}", file=sys.stderr)  # noqa: T201
+        print(f"flowlang: {printable_lines(str(error))}", file=sys.stderr)  # noqa: T201
         return WRONG_USE
     except KeyboardInterrupt:
         return INTERRUPTED

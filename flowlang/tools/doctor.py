@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flowlang.loopback import keeps_secrets
 from flowlang.regular_file import MOST_SECRET_BYTES
 from flowlang.tools.options import Command, Given, Option, UsageError
-from flowlang.tools.terminal import look_of, write, write_utf8
+from flowlang.tools.terminal import look_of, write, write_json
 
 if TYPE_CHECKING:
     from flowlang.tools.doctor_patient import Patient
@@ -59,9 +59,7 @@ def examine(flows: tuple[str, ...], patient: "Patient", *, is_json: bool = False
 
     lines = look_at_all(probes_of(flows, patient))
     if is_json:
-        import json
-
-        write_utf8(json.dumps(json_of(lines), ensure_ascii=False, indent=2) + "\n")
+        write_json(json_of(lines))
     else:
         write(text_of(lines, look_of().width))
     return int(any(line.state == "wrong" for line in lines))

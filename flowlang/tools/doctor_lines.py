@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
+from flowlang.printable import printable
+
 State = Literal["ok", "warned", "wrong", "skipped"]
 LONGEST_SECONDS: Final = 10.0
 
@@ -85,11 +87,11 @@ def text_of(lines: Sequence[Line], width: int = 100) -> str:
     for line in lines:
         mark = {"ok": "ok", "warned": "warn", "wrong": "WRONG", "skipped": "-"}[line.state]
         head = f"{mark:<5}  {line.about:<{wide}}  "
-        first, *rest = wrap(line.text, width - len(head))
+        first, *rest = wrap(printable(line.text), width - len(head))
         shown.append(head + first)
         shown += [" " * len(head) + more for more in rest]
         if line.cure:
-            cured = wrap(line.cure, width - len(head) - 2)
+            cured = wrap(printable(line.cure), width - len(head) - 2)
             shown += [" " * len(head) + ("> " if at == 0 else "  ") + more for at, more in enumerate(cured)]
     count = sum(line.state == "wrong" for line in lines)
     last = "all is well" if not count else f"{count} {'thing is' if count == 1 else 'things are'} wrong"

@@ -1,6 +1,5 @@
 """`flowlang hours …`: what is open, and opening and closing by hand. Speaks to the admin API."""
 
-import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -10,10 +9,11 @@ from urllib.parse import quote
 
 from flowlang.given import UNITS_MS
 from flowlang.hours import zone_of
+from flowlang.printable import all_printable
 from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, service_of
-from flowlang.tools.calls_show import here, moment, plain
+from flowlang.tools.calls_show import here, moment
 from flowlang.tools.options import Command, Given, Option, UsageError, near
-from flowlang.tools.terminal import write, write_utf8
+from flowlang.tools.terminal import write, write_json
 
 AWAY: Final = 4
 MOST_DAYS: Final = 3_660
@@ -165,11 +165,11 @@ def _zone(zones: Sequence[str], text: str) -> Any:
 
 def _shown(views: list[View], given: Given) -> int:
     if given.one("format") == "json":
-        write_utf8(json.dumps(views, ensure_ascii=False, indent=2) + "\n")
+        write_json(views)
     elif not views:
         write("no flow has hours\n")
     else:
-        write(plain(table(views, here())))
+        write(table(all_printable(views), here()))
     return 0
 
 

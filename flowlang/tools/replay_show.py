@@ -7,12 +7,13 @@ from flowlang.codec import encode, to_json
 from flowlang.ladder.canvas import Look
 from flowlang.ladder.fact_words import command_words, fact_words
 from flowlang.plan import Plan
+from flowlang.printable import printable, printable_json
 from flowlang.replay.again import Asked
 from flowlang.replay.compare import Compared, Difference
 from flowlang.replay.recording import Recording
 from flowlang.source import Source
 from flowlang.store.base import Entry
-from flowlang.tools.calls_show import plain, short
+from flowlang.tools.calls_show import short
 from flowlang.tools.serve_ladder import stored_ladder
 
 FORM = 1
@@ -26,8 +27,12 @@ def as_text(recording: Recording, compared: Compared, other: str) -> str:
     difference = compared.difference
     if difference is None:
         is_same = f"{other} asks for the same" if other else "this release asks for the same"
-        return plain(f"{head}.\nNo difference: {is_same}.\n")
-    return plain("\n".join([f"{head}.", *_difference(recording, difference, compared.commands)]) + "\n")
+        return _lines([f"{head}.", f"No difference: {is_same}."])
+    return _lines([f"{head}.", *_difference(recording, difference, compared.commands)])
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "".join([f"{printable(line)}\n" for line in lines])
 
 
 def _count(number: int, what: str) -> str:
@@ -90,7 +95,7 @@ def as_json(recording: Recording, compared: Compared, other: str) -> str:
             "broke": found.broke or None,
         },
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _asked(asked: Asked | None) -> dict[str, object] | None:

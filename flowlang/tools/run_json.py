@@ -7,6 +7,7 @@ from typing import Final
 from flowlang.call.trace import Trace
 from flowlang.ladder.words import sentence
 from flowlang.plan import Plan
+from flowlang.printable import printable_json
 from flowlang.scenario.loop import Outcome
 from flowlang.scenario.world import World
 from flowlang.tools.sentences import NAMELESS, end_sentence, legs_of, more_sentences, party_name
@@ -42,7 +43,7 @@ def run_json(
         "requests": _requests(outcome),
         "trace": [_line(plan, entry.at_ms, entry.trace) for entry in outcome.entries],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _requests(outcome: Outcome) -> list[Json]:

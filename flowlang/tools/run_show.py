@@ -5,6 +5,7 @@ from flowlang.ladder.canvas import Row, clip
 from flowlang.ladder.draw import draw
 from flowlang.ladder.story import Story
 from flowlang.plan import Plan
+from flowlang.printable import printable
 from flowlang.scenario.loop import Outcome
 from flowlang.scenario.world import World
 from flowlang.tools.options import wrap
@@ -35,4 +36,4 @@ def show_call(
     title = Row(look.width)
     title.put(1, clip(plan.title, look.width - 1), "bold")
     head = [title.text(look), ""]
-    write("\n".join([*head, *lines, "", *[f" {line}" for line in told]]) + "\n")
+    write("\n".join([*head, *lines, "", *[f" {printable(line)}" for line in told]]) + "\n")

@@ -1,14 +1,14 @@
 """`flowlang sim call`: a call comes in to a simulated Graph, and is followed until it is over."""
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
+from flowlang.printable import printable
 from flowlang.tools.calls_http import Service
 from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import Given, UsageError
-from flowlang.tools.terminal import write, write_utf8
+from flowlang.tools.terminal import write, write_json
 from flowlang.tools.values import key_groups
 
 WAIT_MS: Final = 10_000
@@ -23,16 +23,16 @@ def call(sim: Service, given: Given) -> int:
     made = sim.post("/sim/calls", wish)["call"]
     is_json = given.one("format") == "json"
     if given.has("no-wait"):
-        write_utf8(json.dumps(made, ensure_ascii=False) + "\n") if is_json else write(f"{made['id']}\n")
+        write_json(made, indent=None) if is_json else write(f"{printable(made['id'])}\n")
         return 0
     if not is_json:
-        write(f"{made['id']}\n")
+        write(f"{printable(made['id'])}\n")
         sys.stdout.flush()
     last = _follow(sim, made, is_json=is_json)
     ending = last["ending"]
     if not is_json:
         result = f" ({ending['code']}/{ending['subcode']})" if ending["code"] or ending["subcode"] else ""
-        write(f"over: {ending['text']}{result}\n")
+        write(f"over: {printable(ending['text'])}{result}\n")
     if ending["word"] == "not answered":
         sys.stderr.write(f"flowlang: did a flow answer {given.one('to')}? flowlang serve says at its start which do\n")
     return 1 if ending["word"] in NOT_DONE else 0
@@ -46,11 +46,11 @@ def _follow(sim: Service, made: Json, *, is_json: bool) -> Json:
         after = page["next"]
         lines += page["lines"]
         for line in page["lines"] if not is_json else ():
-            write(shown(line, made["id"], made["began_ms"]) + "\n")
+            write(printable(shown(line, made["id"], made["began_ms"])) + "\n")
         sys.stdout.flush()
         if page["is_told"]:
             if is_json:
-                write_utf8(json.dumps({"call": page["call"], "lines": lines}, ensure_ascii=False, indent=2) + "\n")
+                write_json({"call": page["call"], "lines": lines})
             return page["call"]
 
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from secrets import randbelow
 from typing import Final, NamedTuple
 
+from flowlang.printable import printable
 from flowlang.tools.options import Given, UsageError
 from flowlang.tools.sim import USUAL_PORT, USUAL_WEBHOOK
 from flowlang.tools.terminal import write
@@ -123,7 +124,7 @@ async def _serve(asked: Asked) -> int:
 
 
 def _hear(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")
     sys.stderr.flush()
 
 

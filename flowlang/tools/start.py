@@ -1,6 +1,5 @@
 """`flowlang start FLOW with name = value, …`: a flow begins without a caller. Speaks to the admin API."""
 
-import json
 import re
 import sys
 import time
@@ -8,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from flowlang.printable import printable_lines
 from flowlang.tools import calls_show as show
 from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, call_path, service_of
 from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import Command, Given, Option, UsageError, near
-from flowlang.tools.terminal import write, write_utf8
+from flowlang.tools.terminal import write, write_json
 
 AWAY, RESTS = 4, 1
 LOOKS_SECONDS: Final = 0.5
@@ -90,7 +90,7 @@ def read_order(words: Sequence[str]) -> tuple[str, dict[str, str], int]:
 
 def _told(taken: dict[str, str], given: Given) -> int:
     if given.one("format") == "json":
-        write_utf8(json.dumps(taken, ensure_ascii=False, indent=2) + "\n")
+        write_json(taken)
         return 0
     write(f"{taken['call_id']}\n")
     if taken["note"]:
@@ -117,9 +117,9 @@ def _waited(service: Service, taken: dict[str, str], given: Given) -> int:
             raise
         ladder = ""
     if is_json:
-        write_utf8(json.dumps({**found, "ladder": ladder}, ensure_ascii=False, indent=2) + "\n")
+        write_json({**found, "ladder": ladder})
     else:
-        write(show.plain(ladder) + "\n" if ladder else show.detail(found, show.here()))
+        write(printable_lines(ladder) + "\n" if ladder else show.detail(found, show.here()))
     return RESTS if state == "parked" else 0
 
 

@@ -1,10 +1,12 @@
 """What the place where we write can show: its width, colours, letters beyond ASCII."""
 
+import json
 import os
 import sys
 from typing import TextIO
 
 from flowlang.ladder.canvas import FINE, Look
+from flowlang.printable import printable_json, printable_output
 
 PIPE_WIDTH = 80
 NARROWEST, WIDEST = 60, 160
@@ -21,10 +23,18 @@ def look_of(stream: TextIO | None = None) -> Look:
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write to a stream whatever its encoding: what it does not know becomes a question mark."""
+    """Write to a stream whatever its encoding: what it does not know becomes a question mark. What would make the
+    terminal do something is shown as what it is, but for line ends and colours; a text of others that may hold those
+    goes through `printable` before it becomes a part of a line."""
     stream = stream if stream is not None else sys.stdout
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.write(printable_output(text).encode(encoding, "replace").decode(encoding))
+
+
+def write_json(document: object, indent: int | None = 2) -> None:
+    """Write a document to the standard output as UTF-8, one line for `indent` None. What others put into its texts does
+    nothing to a terminal."""
+    write_utf8(printable_json(json.dumps(document, ensure_ascii=False, indent=indent)) + "\n")
 
 
 def write_utf8(text: str) -> None:

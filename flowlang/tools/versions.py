@@ -1,16 +1,16 @@
 """`flowlang versions`, `deploy`, `rollback`: which version of a flow takes new calls. Speaks to the admin API."""
 
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
+from flowlang.printable import all_printable, printable
 from flowlang.runtime.flows import SHOWN
 from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, service_of
-from flowlang.tools.calls_show import here, moment, plain, when
+from flowlang.tools.calls_show import here, moment, when
 from flowlang.tools.options import Command, Given, Option, UsageError
-from flowlang.tools.terminal import write, write_utf8
+from flowlang.tools.terminal import write, write_json
 
 AWAY: Final = 4
 GOES_ON: Final = "; what was served before goes on"
@@ -91,9 +91,9 @@ def _listed(service: Service, given: Given) -> int:
         if not found:
             raise UsageError(f"there is no flow {name}")
     if given.one("format") == "json":
-        _json(found)
+        write_json(found)
     else:
-        write(plain("\n".join([_flow(one) for one in found])))
+        write("\n".join([_flow(one) for one in all_printable(found)]))
     return 1 if any(one["trouble"] for one in found) else 0
 
 
@@ -117,20 +117,20 @@ def _read(service: Service, given: Given) -> int:
     found = service.post("/v1/flows/read", {"percent": _share(given)})
     why_not = tuple(found["troubles"].values())
     if given.one("format") == "json":
-        _json(found)
+        write_json(found)
     else:
         told = [one for one in found["said"] if not any(one.endswith(f"{why}{GOES_ON}") for why in why_not)]
         lines = told or ([] if why_not else ["nothing has changed"])
         lines += [f"{name} is not served as its file is now: {why}" for name, why in found["troubles"].items()]
-        write(plain("\n".join(lines) + "\n"))
+        write("\n".join([printable(one) for one in lines]) + "\n")
     return 1 if found["troubles"] else 0
 
 
 def _shown(view: View, given: Given) -> int:
     if given.one("format") == "json":
-        _json(view)
+        write_json(view)
     else:
-        write(plain(_flow(view)))
+        write(_flow(all_printable(view)))
     return 0
 
 
@@ -151,7 +151,3 @@ def _version(one: View) -> str:
     by = "its file" if one["by"] == "file" else one["by"]
     at = when(moment(one["since"]), here())
     return f"  {one['digest'][:SHOWN]}  {at:>6}  by {by:<12}  {does}".rstrip()
-
-
-def _json(document: object) -> None:
-    write_utf8(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -17,8 +17,9 @@ import pytest
 
 from flowlang.admin.access import token_of
 from flowlang.call import facts
-from flowlang.codec import decode
-from flowlang.store.base import Parked, Which
+from flowlang.call.party import Party
+from flowlang.codec import decode, encode
+from flowlang.store.base import Arrival, Parked, Which
 from flowlang.tools import calls_show
 from flowlang.tools.cli import main
 from tests.admin.rig import MONDAY_NOON_MS, Rig
@@ -156,8 +157,19 @@ def test_one_call_as_json(rig: Rig, say: Say) -> None:
     assert found["ladder"].startswith("test: 2 facts")
 
 
-def test_a_callers_name_does_nothing_to_the_terminal() -> None:
-    assert calls_show.plain("a\x1b[2Jb\n\u202ec\x07") == "a?[2Jb\n?c?"
+def test_a_callers_name_does_nothing_to_the_terminal(rig: Rig, say: Say) -> None:
+    """The whole way: from Graph's notification through store and admin API to the line."""
+    name = "Eve\n2d5c1f0b 12:00 forged \x1b[2J\u202ec\x07"
+    fact = facts.Incoming(rig.now_ms, "evil", Party("phone", "+15550100", "", name), Party("phone", "+15550199"))
+    rig.store.arrive([Arrival("2d5c1f0a-77c0", "fact", encode(fact), rig.now_ms, begins=True)])
+    rig.work()
+    heads, line = say("ls").out.splitlines()
+    assert line.startswith("2d5c1f0a")
+    assert (heads + line).isprintable()
+    shown = say("show", "2d5c1f0a").out
+    assert "Eve\\n2d5c1f0b 12:00 forged \\x1b[2J\\u202ec\\x07" in shown
+    assert all(one.isprintable() for one in shown.split("\n"))
+    assert not any(one.startswith("2d5c1f0b") for one in shown.split("\n"))
 
 
 # ---------------------------------------------------------------- acting

@@ -132,7 +132,7 @@ def test_sentences() -> None:
 
 @pytest.mark.parametrize(
     ("text", "width", "clipped"),
-    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 5, "日本…"), ("a\tb\x1b[1m", 9, "a b [1m"), ("abc", 0, "")],
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 5, "日本…"), ("a\tb\x1b[1m", 10, "a b\\x1b[1m"), ("abc", 0, "")],
 )
 def test_clip(text: str, width: int, clipped: str) -> None:
     assert clip(text, width) == clipped
