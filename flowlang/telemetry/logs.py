@@ -21,6 +21,7 @@ from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
+from flowlang.plan import Plan
 from flowlang.printable import printable, printable_json
 from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
@@ -28,6 +29,7 @@ from flowlang.store.base import Parked
 from flowlang.telemetry import naming
 from flowlang.telemetry.masking import GUID, MOST_TEXT, Masker, hidden_of
 from flowlang.telemetry.nets import SafetyNets
+from flowlang.telemetry.said import said
 
 Form = Literal["json", "console"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -257,7 +259,7 @@ class LogWatch:
         kind = spaced(type(one.fact).__name__)
         self._log.debug("fact", **ids, kind=kind, state=state, waited_ms=one.waited_ms)
         for entry in one.trace:
-            about = _about(entry)
+            about: object = [self._said(one.plan, entry)] if entry.code == "log" else _about(entry)
             self._log.debug(
                 "trace", **ids, word=entry.code, place=entry.place, leg=entry.leg, about=about, _hidden=hidden
             )
@@ -267,7 +269,7 @@ class LogWatch:
         facts = entry.facts
         match entry.code:
             case "log":
-                self._log.info("flow says", text=str(facts[0]), **common)
+                self._log.info("flow says", text=self._said(one.plan, entry), **common)
             case "by-hand":
                 self._log.info("an operator acts", act=facts[0], **common)
             case "failed":
@@ -280,6 +282,10 @@ class LogWatch:
                 self._log.warning("no answer came to a request; Graph is asked", operation=facts[1], **common)
             case _:
                 raise AssertionError(entry.code)
+
+    def _said(self, plan: Plan, entry: Trace) -> str:
+        text = str(entry.facts[0])
+        return text if self._masker.is_off else said(plan, entry.place, text)
 
     def sending(self, session: Session) -> AbstractContextManager[None]:
         return about_call(session)

@@ -142,6 +142,11 @@ class Masker:
     def __init__(self, key: bytes, *, is_off: bool = False) -> None:
         self._key, self._is_off = key, is_off
 
+    @property
+    def is_off(self) -> bool:
+        """Whether people, keys and values are shown."""
+        return self._is_off
+
     def text(self, text: str, hidden: Iterable[str] | Hidden = (), most: int = MOST_TEXT) -> str:
         """The text with everything masked that looks like a number, an address, an identifier or a secret.
 

@@ -11,13 +11,17 @@ import anyio
 import httpx
 import pytest
 
+from flowlang.analysis.load import load
 from flowlang.call.commands import HangUp, Request, Transfer
 from flowlang.call.facts import Ignored, TimerFired
 from flowlang.call.party import Party
 from flowlang.call.session import Session
 from flowlang.call.trace import CODES, Trace
+from flowlang.compiler.flow import compile_flow
+from flowlang.plan import Log
 from flowlang.runtime.watch import Played, Sent
 from flowlang.scenario.world import CALLER, Keys, World
+from flowlang.source import Source
 from flowlang.store.base import Parked
 from flowlang.telemetry.logs import _TOLD, PERSONAL, Level, LogWatch, Seldom, about_call, logger, route_standard_logging
 from flowlang.telemetry.masking import Masker
@@ -119,6 +123,48 @@ def test_what_a_flow_says_is_masked_with_what_is_known_of_the_call() -> None:
     assert "Robin" not in line["text"]
     assert not leaks(line["text"], "4930123456")
     assert (line["call_id"], line["chain_id"]) == (CALL, "c")
+
+
+TYPED = """
+service shop for 2s answers status text
+let desk = "north"
+setting limit = 3
+on answered:
+    gather 4 digits as pin playing "enter.wav" for 10s
+    set copy = pin
+    ask shop about pin as found
+    LOG
+    hang up
+on failed: hang up
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "written", "read"),
+    [
+        ("typed {pin}", "typed 12", "typed <masked>"),
+        ("{pin}", "7", "<masked>"),
+        ("a{pin}b", "a12b", "a<masked>b"),
+        ("{attempt}{pin} at {desk}", "112 at north", "<masked> at north"),
+        ("{pin} after {attempt}, {copy}!", "1 after 2 after 1, 1!", "<masked> after <masked>, <masked>!"),
+        ("{result} {pin}", "busy 12", "busy <masked>"),
+        ("{pin} {result}", "1 2 busy", "<masked> busy"),
+        ("key {tone}, of {limit}", "key 7, of 3", "key <masked>, of 3"),
+        ("{found.status} for {limit}", "a 7 for 3", "<masked> for 3"),
+        ("plain words 12", "plain words 12", "plain words 12"),
+        ("typed {pin}", "something else", "<masked>"),
+    ],
+)
+def test_what_a_caller_typed_is_masked_in_what_a_flow_says_however_short(line: str, written: str, read: str) -> None:
+    flow = TYPED.replace("LOG", f'log "{line}"')
+    plan = compile_flow(load(Source("typed.flow", flow), lambda _path: None))
+    place = next(at for at, one in enumerate(plan.places) if isinstance(one.step, Log))
+    for level in ("info", "debug"):
+        seen = Written(level)  # type: ignore[arg-type]
+        session = Session(CALL, "p", chain_id="c")
+        seen.watch.played(Played(plan, session, Ignored(1, ""), (Trace("log", place, -1, (written,)),), ()))
+        texts = [one.get("text") or one["about"][0] for one in seen.lines if one["event"] in ("flow says", "trace")]
+        assert set(texts) == {read}
 
 
 def test_a_flow_is_named_though_the_account_that_it_answers_for_has_the_same_name() -> None:
