@@ -145,9 +145,7 @@ class FlowDesk:
 
         one, view = await self._do(act)
         share = f", for {one.share} of 100 new calls" if one.share < ALL else ""
-        self._told.tell(
-            "flow deployed", text=f"{flow} {one.digest[:8]}{share}, by {one.by}", flow=flow, version=one.digest
-        )
+        self._told.deployed(one, f"{flow} {one.digest[:8]}{share}, by {one.by}")
         return view
 
     # ------------------------------------------------------------ hours

@@ -31,7 +31,7 @@ from flowlang.runtime.sender import (
     decide,
     goes_again_at,
 )
-from flowlang.runtime.turn import Turned, Turner
+from flowlang.runtime.turn import Turner
 from flowlang.runtime.watch import NO_WATCH, Sent, Watch
 from flowlang.runtime.worker import Worker
 from flowlang.store.base import Postponed, Store, StoreError
@@ -44,7 +44,6 @@ MOST_AT_ONCE = 200  # requests under way
 
 Carry = Callable[[Session, Command], Awaitable[Response]]
 """Sends one command of a call, and waits for what comes back."""
-Trouble = Callable[[str], None]
 """Hears of what an operator should know."""
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,11 +60,10 @@ class Service:
         carry: Carry,
         clock_ms: Callable[[], int],
         owner: str,
-        trouble: Trouble = lambda _text: None,
         watch: Watch = NO_WATCH,
     ) -> None:
         self._store, self._carry, self._clock_ms = store, carry, clock_ms
-        self._owner, self._heard, self._watch = owner, trouble, watch
+        self._owner, self._watch = owner, watch
         self._worker = worker
         self._turner = Turner(store, worker, owner)
         self._pauses = PauseDetector(clock_ms())
@@ -164,7 +162,6 @@ class Service:
 
     async def _rest(self, error: StoreError) -> None:
         self._watch.trouble("store", str(error))
-        self._heard(str(error))
         await anyio.sleep(AFTER_TROUBLE_SECONDS)
 
     # ------------------------------------------------------------ turns
@@ -189,16 +186,11 @@ class Service:
                 continue
             self._is_well = True
             self.inbox.written(batches, turned.new)
-            self._tell(turned)
             for ready in turned.ready:
                 self._under_way += 1
                 tasks.start_soon(self._send, ready)  # the group holds it: a task that nobody holds may be collected
             if turned.is_idle or free <= 0:
                 await self._until_woken(turned.due_ms)
-
-    def _tell(self, turned: Turned) -> None:
-        for parked in turned.worked.parked:
-            self._heard(f"call {parked.call_id} rests: {parked.reason}")
 
     async def _until_woken(self, due_ms: int | None) -> None:
         seconds = LONGEST_SLEEP_SECONDS

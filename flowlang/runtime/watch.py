@@ -14,7 +14,7 @@ from flowlang.call.facts import Fact
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
 from flowlang.plan import Plan
-from flowlang.store.base import Parked
+from flowlang.store.base import Deployed, Parked
 
 Verdict = Literal["taken", "repeat", "nothing", "refused", "too long", "not stored"]
 """What became of a POST of Graph. `repeat`: nothing in it was new; `nothing`: no notification of a call was in it."""
@@ -99,6 +99,10 @@ class Watch(Protocol):
 
     def hours_switched(self, one: HoursSwitched) -> None: ...
 
+    def deployed(self, one: Deployed) -> None:
+        """Another version of a flow takes new calls, or a share of them."""
+        ...
+
 
 class NoWatch:
     """Nobody looks on."""
@@ -134,6 +138,9 @@ class NoWatch:
         pass
 
     def hours_switched(self, one: HoursSwitched) -> None:
+        pass
+
+    def deployed(self, one: Deployed) -> None:
         pass
 
 
@@ -180,6 +187,9 @@ class Several:
 
     def hours_switched(self, one: HoursSwitched) -> None:
         self._tell(lambda watch: watch.hours_switched(one))
+
+    def deployed(self, one: Deployed) -> None:
+        self._tell(lambda watch: watch.deployed(one))
 
     def _tell(self, tell: Callable[[Watch], None]) -> None:
         for watch in self._watches:

@@ -25,7 +25,7 @@ from flowlang.plan import Plan
 from flowlang.printable import printable, printable_json
 from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
-from flowlang.store.base import Parked
+from flowlang.store.base import Deployed, Parked
 from flowlang.telemetry import naming
 from flowlang.telemetry.masking import GUID, MOST_TEXT, Masker, hidden_of
 from flowlang.telemetry.nets import SafetyNets
@@ -326,6 +326,9 @@ class LogWatch:
         left_out = self._seldom.may("prompt") if status >= 400 else None
         if left_out is not None:
             self._log.warning("a prompt was asked for and not given", status=status, left_out_count=left_out)
+
+    def deployed(self, one: Deployed) -> None:
+        self._log.info("flow deployed", flow=one.flow, version=one.digest, share_percent=one.share, by=one.by)
 
 
 def stall_logged(log: FilteringBoundLogger, seldom: Seldom | None = None) -> Callable[[Lag], None]:

@@ -77,8 +77,8 @@ _KNOWN_CODES: Final = frozenset(
 )
 _PLAIN: Final = re.compile(r"(?!.*(?i:bearer|basic|eyj))[A-Za-z ,;()/_-]{0,80}")
 """Nothing that is masked looks like this, and most words of ours do."""
-_IDS: Final = frozenset(("call_id", "chain_id", "plan", "trace_id", "span_id", "request_id"))
-_OURS: Final = frozenset(("flow", "step", "operation", "act", "result", "where", "word", "kind", "direction"))
+_IDS: Final = frozenset(("call_id", "chain_id", "plan", "version", "trace_id", "span_id", "request_id"))
+_OURS: Final = frozenset(("flow", "hours", "step", "operation", "act", "result", "where", "word", "kind", "direction"))
 """Words of ours and names of flows: a flow may be called as the account is that it answers for."""
 _NUMBERS: Final = frozenset(("status", "code", "subcode", "attempt", "place", "leg", "number", "line", "port", "count"))
 _UNITS: Final = ("_ms", "_seconds", "_bytes", "_count")

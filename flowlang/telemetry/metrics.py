@@ -23,7 +23,7 @@ from flowlang.call.session import Session
 from flowlang.call.trace import Trace
 from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
-from flowlang.store.base import Counts, Parked, Store, StoreError
+from flowlang.store.base import Counts, Deployed, Parked, Store, StoreError
 from flowlang.telemetry import naming
 from flowlang.telemetry.nets import SafetyNets
 from flowlang.telemetry.table import METRICS, Metric
@@ -187,6 +187,9 @@ class Metrics:
 
     def hours_switched(self, one: HoursSwitched) -> None:
         self._count("flowlang_hours_switched_total", one.state)
+
+    def deployed(self, one: Deployed) -> None:
+        self._count("flowlang_deployments_total", one.flow)
 
     def lagged(self, lag: Lag) -> None:
         """The event loop was that late."""

@@ -17,7 +17,7 @@ from flowlang.call.operations import operation_of
 from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
-from flowlang.store.base import Parked
+from flowlang.store.base import Deployed, Parked
 from flowlang.telemetry import naming
 from flowlang.telemetry.nets import SafetyNets
 
@@ -165,6 +165,9 @@ class Spans:
         pass
 
     def hours_switched(self, one: HoursSwitched) -> None:
+        pass
+
+    def deployed(self, one: Deployed) -> None:
         pass
 
     def _step(self, one: Played, word: str, place: int, end: str, codes: Mapping[str, str | int]) -> None:

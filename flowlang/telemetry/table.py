@@ -108,5 +108,8 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("flowlang_trouble_total", "counter", "times", ("where",), "Times that something of ours could not do its "
            "work, and tried again.", ("`store`, `routing` (no flow answers a call), "
            "`tenant` (news of a call with a token of another tenant), …",)),
+    # what operators do
+    Metric("flowlang_deployments_total", "counter", "times", ("flow",), "Times that another version of a flow, or "
+           "another share of the calls for it, was put to work while the service ran.", (_FLOW,)),
 )  # fmt: skip
 """In the order of the page."""

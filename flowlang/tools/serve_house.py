@@ -129,7 +129,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     folders that cannot be used."""
     heard = _seldom(shown.log.warning)
     clock_ms = SteadyClock(wall_ms, pace_ms, heard)
-    log = EventLog(clock_ms)
+    log = EventLog(clock_ms, also=shown.watch)
     writable = Writable(clock_ms)
     watch = Several([shown.watch, log, writable])
     async with AsyncExitStack() as stack:
@@ -153,7 +153,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         carrier = Carrier(sounds.sounds.around(way_out), clock_ms, flows.serving, heard)
         worker = Worker(store, flows, hours.names, watch, [bot.tenant_id for bot in graph.bots])
         owner = f"{os.getpid():x}-{uuid.uuid4().hex[:6]}"
-        service = Service(store, worker, carrier.carry, clock_ms, owner, heard, watch)
+        service = Service(store, worker, carrier.carry, clock_ms, owner, watch)
         clock_ms.set_back = service.clock_was_set
         carrier.take = service.inbox.take
         looks = StoreLooks(service, store, writable, clock_ms)
@@ -327,7 +327,7 @@ class Shelf:
             if done is not None:
                 calls = "new calls" if done.share == ALL else f"{done.share} of 100 new calls"
                 said.append(f"{one.name}: version {done.digest[:SHOWN]} takes {calls}")
-                self._log.tell("flow deployed", text=said[-1], flow=one.name, version=done.digest)
+                self._log.deployed(done, said[-1])
         return said
 
     def _gone(self, served: Collection[str], names: Collection[str]) -> list[str]:

@@ -184,7 +184,7 @@ async def _simulated(start: Start) -> int:
         return await running.deploy(loaded)
 
     if asked.watches and at.watch:
-        tasks.start_soon(watch_flows, asked.paths, start.site, deploy, start.shown.log.info, start.shown.log.warning)
+        tasks.start_soon(watch_flows, asked.paths, start.site, deploy, start.shown.log.debug, start.shown.log.warning)
     return await (_one_call(running, server, asked.one_call) if asked.one_call else _until_signal())
 
 
@@ -226,7 +226,7 @@ async def _real(start: Start) -> int:
     ])  # fmt: skip
     if asked.watches and at.watch:
         tasks.start_soon(
-            watch_flows, asked.paths, start.site, running.deploy, start.shown.log.info, start.shown.log.warning
+            watch_flows, asked.paths, start.site, running.deploy, start.shown.log.debug, start.shown.log.warning
         )
     return await _until_signal()
 

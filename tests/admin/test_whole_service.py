@@ -68,7 +68,7 @@ class Stand:
         worker = Worker(self.store, flows, lambda _plan, _at: frozenset(), self.log)
         self.troubles: list[str] = []
         self.sent: list[HttpRequest] = []
-        self.service = Service(self.store, worker, self.carry, clock_ms, "one", self.troubles.append)
+        self.service = Service(self.store, worker, self.carry, clock_ms, "one")
         around = Around(
             self.service.in_store, self.service.inbox.take, self.service.wake, clock_ms, lambda: "started",
             lambda _digest, _plan, entries: f"{len(entries)} facts",

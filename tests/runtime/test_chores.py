@@ -55,7 +55,7 @@ async def until_asked(graph: Graph, store: MemoryStore, names: set[str], said: l
     flows = StoredFlows(store, lambda _call: "flow", clock_ms)
     flows.serve({"flow": plan_of(WAITS)})
     worker = Worker(store, flows, lambda _plan, _at: frozenset())
-    service = Service(store, worker, graph.carry, clock_ms, "one", said.append)
+    service = Service(store, worker, graph.carry, clock_ms, "one")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(service.run)
         begun = [Incoming(clock_ms(), one, CALLER, CALLED, "peer", TENANT) for one in sorted(names)]

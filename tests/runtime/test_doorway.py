@@ -101,7 +101,7 @@ class House:
             return Response(202)
 
         worker = Worker(store, flows, lambda _plan, _at: frozenset())
-        service = Service(store, worker, carry, clock_ms, "one", self.said.append)
+        service = Service(store, worker, carry, clock_ms, "one")
         webhook = Webhook(service.inbox, None, clock_ms, Told(self.said))
         with listen("127.0.0.1", 0, "--port") as socket:
             url = address_of(socket)

@@ -16,12 +16,24 @@ from flowlang.runtime import worker as workers
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Service
+from flowlang.runtime.watch import NoWatch
 from flowlang.runtime.webhook import Webhook
 from flowlang.runtime.worker import Worker
+from flowlang.store.base import Parked
 from flowlang.store.memory import MemoryStore
 from tests.properties.test_histories import plan_of
 from tests.runtime.test_sockets import clock_ms, until
 from tests.runtime.test_webhook import body, notification
+
+
+class Parks(NoWatch):
+    """Notes which calls rest, and why."""
+
+    def __init__(self, said: list[str]) -> None:
+        self._said = said
+
+    def parked(self, one: Parked) -> None:
+        self._said.append(f"call {one.call_id} rests: {one.reason}")
 
 
 @pytest.mark.parametrize("breaks_at", [1, 2, 3])
@@ -49,8 +61,8 @@ def test_the_call_that_broke_is_hung_up_and_the_others_go_on(breaks_at: int, mon
         store = MemoryStore()
         flows = StoredFlows(store, lambda _call: "flow", clock_ms)
         flows.serve({"flow": plan_of("transfer_blind_user.flow")})
-        worker = Worker(store, flows, lambda _plan, _at: frozenset())
-        service = Service(store, worker, carry, clock_ms, "one", said.append)
+        worker = Worker(store, flows, lambda _plan, _at: frozenset(), Parks(said))
+        service = Service(store, worker, carry, clock_ms, "one")
         door = httpx.ASGITransport(Webhook(service.inbox, None, clock_ms).around())
         async with anyio.create_task_group() as tasks, httpx.AsyncClient(transport=door, base_url="http://t") as client:
             tasks.start_soon(service.run)

@@ -147,7 +147,7 @@ class Stand:
             worker = Worker(store, flows, lambda _plan, _at: frozenset())
             service = Service(
                 store, worker, carry, clock_ms, f"process {self.starts}",
-                self.troubles.append,
+                Told(self.troubles),
             )  # fmt: skip
             self.service = service
             verifier = Verifier(Expected((APPLICATION,)), keys, time.time)

@@ -12,3 +12,6 @@ class Told(NoWatch):
     def notified(self, verdict: Verdict, seconds: float, reason: str = "") -> None:
         if reason:
             self._said.append(reason)
+
+    def trouble(self, where: str, text: str) -> None:
+        self._said.append(text)

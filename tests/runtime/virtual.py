@@ -128,7 +128,7 @@ class Town:
             place = Place(f"{HERE}/callback", by_name("https://flowlang.example/prompts"), APPLICATION)
             around = Around(Limits(anyio.current_time), self.clock_ms, self.heard.append)
             transport = Transport(client, GRAPH, place, PlainTokens(_token), {}, around)
-            self.service = Service(self.store, worker, transport.carry, self.clock_ms, "one", self.heard.append)
+            self.service = Service(self.store, worker, transport.carry, self.clock_ms, "one")
             self.clock_ms.set_back = self.service.clock_was_set
             verifier = Verifier(
                 Expected((APPLICATION,)), self._keys, lambda: self.clock_ms() / 1000, lambda: self.wall_ms() / 1000

@@ -22,7 +22,7 @@ from flowlang.plan import Log
 from flowlang.runtime.watch import Played, Sent
 from flowlang.scenario.world import CALLER, Keys, World
 from flowlang.source import Source
-from flowlang.store.base import Parked
+from flowlang.store.base import Deployed, Parked
 from flowlang.telemetry.logs import _TOLD, PERSONAL, Level, LogWatch, Seldom, about_call, logger, route_standard_logging
 from flowlang.telemetry.masking import Masker
 from tests.properties.test_histories import MONDAY_MS, NAMES, plan_of
@@ -160,7 +160,7 @@ def test_what_a_caller_typed_is_masked_in_what_a_flow_says_however_short(line: s
     plan = compile_flow(load(Source("typed.flow", flow), lambda _path: None))
     place = next(at for at, one in enumerate(plan.places) if isinstance(one.step, Log))
     for level in ("info", "debug"):
-        seen = Written(level)  # type: ignore[arg-type]
+        seen = Written(level)
         session = Session(CALL, "p", chain_id="c")
         seen.watch.played(Played(plan, session, Ignored(1, ""), (Trace("log", place, -1, (written,)),), ()))
         texts = [one.get("text") or one["about"][0] for one in seen.lines if one["event"] in ("flow says", "trace")]
@@ -360,3 +360,13 @@ def test_routing_is_undone() -> None:
     assert logging.getLogger().handlers != before
     undo()
     assert logging.getLogger().handlers == before
+
+
+def test_a_version_that_is_put_to_work_is_a_line_with_fields() -> None:
+    written = Written()
+    version = "0123456789abcdef"
+    written.watch.deployed(Deployed("reception", 3, version, 0, 10, "eve"))
+    (deployed,) = ({k: v for k, v in line.items() if k not in ("at", "level")} for line in written.lines)
+    assert deployed == {
+        "event": "flow deployed", "flow": "reception", "version": version, "share_percent": 10, "by": "eve",
+    }  # fmt: skip
