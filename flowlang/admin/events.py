@@ -18,7 +18,7 @@ from flowlang.admin.telling import at
 from flowlang.call.facts import Incoming, Started
 from flowlang.call.session import HANG_UP_BY_HAND, TRANSFER_BY_HAND
 from flowlang.call.trace import Trace
-from flowlang.runtime.watch import NO_WATCH, HoursSwitched, NoWatch, Played, Watch
+from flowlang.runtime.watch import NO_WATCH, HoursSwitched, NoWatch, Played
 from flowlang.store.base import Deployed, Parked
 
 KEPT: Final = 1_000
@@ -67,10 +67,12 @@ def _came_to_nothing(one: Played) -> str:
 
 class EventLog(NoWatch):
     """The ring. `clock_ms()` gives milliseconds since 1970. Numbers begin with the time at which it was made, so that a
-    listener who was connected to an earlier process is told of a gap. `also` is told of what operators do, as it has
-    happened."""
+    listener who was connected to an earlier process is told of a gap. `also` is told of
+    versions that are put to work too."""
 
-    def __init__(self, clock_ms: Callable[[], int], kept: int = KEPT, also: Watch = NO_WATCH) -> None:
+    def __init__(
+        self, clock_ms: Callable[[], int], kept: int = KEPT, also: Callable[[Deployed], None] = NO_WATCH.deployed
+    ) -> None:
         self._clock_ms, self._also = clock_ms, also
         self._number = clock_ms() * 1_000
         self._ring: deque[_Told] = deque(maxlen=kept)
@@ -106,7 +108,7 @@ class EventLog(NoWatch):
     def deployed(self, one: Deployed, text: str = "") -> None:
         """Another version of a flow takes new calls. `text`: for people."""
         self.tell("flow deployed", text=text, flow=one.flow, version=one.digest)
-        self._also.deployed(one)
+        self._also(one)
 
     def forget(self, call_ids: Iterable[str]) -> None:
         """Nobody is told any more what happened in these calls."""

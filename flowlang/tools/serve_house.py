@@ -129,7 +129,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
     folders that cannot be used."""
     heard = _seldom(shown.log.warning)
     clock_ms = SteadyClock(wall_ms, pace_ms, heard)
-    log = EventLog(clock_ms, also=shown.watch)
+    log = EventLog(clock_ms, also=shown.watch.deployed)
     writable = Writable(clock_ms)
     watch = Several([shown.watch, log, writable])
     async with AsyncExitStack() as stack:

@@ -6,7 +6,6 @@ import anyio
 import pytest
 
 from flowlang.admin.events import EventLog
-from flowlang.runtime.watch import NoWatch
 from flowlang.store.base import Deployed
 from tests.admin.rig import QUEUE, Rig
 from tests.flowtext import plan_of
@@ -159,12 +158,7 @@ def test_hours_that_make_no_sense(path: str, body: Any, status: int) -> None:
 
 def test_logs_and_metrics_hear_once_of_versions_that_are_put_to_work() -> None:
     told: list[Deployed] = []
-
-    class Noted(NoWatch):
-        def deployed(self, one: Deployed) -> None:
-            told.append(one)
-
-    log = EventLog(lambda: 1_000, also=Noted())
+    log = EventLog(lambda: 1_000, also=told.append)
     log.deployed(Deployed("reception", 1, "d", 0, 100, "eve"), "for people")
     assert [(one.flow, one.by) for one in told] == [("reception", "eve")]
     assert [one.text for one in log.latest()] == ["for people"]

@@ -22,7 +22,7 @@ from flowlang.call.trace import CODES, Trace
 from flowlang.runtime.loop_lag import Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent
 from flowlang.scenario.world import World
-from flowlang.store.base import Arrival, Counts, Parked, StoreError
+from flowlang.store.base import Arrival, Counts, Deployed, Parked, StoreError
 from flowlang.store.memory import MemoryStore
 from flowlang.telemetry import metrics as module
 from flowlang.telemetry import naming
@@ -163,6 +163,7 @@ def test_every_metric_of_the_table_is_used() -> None:
     metrics.trouble("store", "away")
     metrics.prompt_fetched(200)
     metrics.hours_switched(HoursSwitched("office", "closed", "eve"))
+    metrics.deployed(Deployed("reception", 1, "d", 0))
     metrics.lagged(Lag(0.2, 0.1))
     metrics.played(played(Trace("lost", -1, 0, (1, "transfer"))))
     found = samples(metrics)
