@@ -19,7 +19,7 @@ from flowlang.call.facts import (
     Unheard,
 )  # fmt: skip
 from flowlang.call.party import Participant
-from flowlang.call.results import Result
+from flowlang.call.results import NO_ANSWER, Result
 from flowlang.call.session import CHECK, NONE, Kept, Leg, Pending, Timer, in_state
 from flowlang.engine import activity, ending, events
 from flowlang.engine.index import Index
@@ -394,7 +394,9 @@ def _remember(m: Machine, pending: Pending, fact: RequestAnswered) -> None:
 def _gone(m: Machine, index: Index, pending: Pending, leg: Leg, fact: RequestAnswered) -> None:
     """404/8522, 8528: Graph does not know the leg any more (B3)."""
     if leg.number != m.primary:
-        leg_over(m, index, leg, fact.result)
+        # Why a phone that rang does so no more was said when nobody heard it; that nobody answered is what is known.
+        rang = pending.word == "get" and leg.holder > 0 and not leg.is_up
+        leg_over(m, index, leg, NO_ANSWER if rang else fact.result)
     else:
         ending.primary_lost(m, index, fact.result if pending.word != "delete" else None)
 

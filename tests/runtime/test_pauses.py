@@ -6,6 +6,7 @@ The promise is written in docs/explanation/when-things-break.md; `CASES` is the 
 
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
@@ -186,3 +187,11 @@ def test_a_timer_that_is_a_little_late_leaves_the_next_step_its_time() -> None:
     (played_ms,) = [one.at_ms for one in rig.sent if one.command.act.__class__ is commands.Play]  # type: ignore[union-attr]
     assert played_ms - MONDAY_MS >= 5_000 + 3_000
     assert not [one for one in traces(rig) if one.code == "resumed"]
+
+
+def test_the_page_names_every_state() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "when-things-break.md").read_text(encoding="utf-8")
+    table = page.partition("## What a caller notices of a pause")[2].partition("## In doubt")[0]
+    states = {line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")} - {"the call is"}
+    names = {"ringing": "ringing, not answered yet", "in a menu": "in a menu that listens"}
+    assert states == {names.get(name, name) for name in CASES}
