@@ -17,8 +17,11 @@ from typing import Any, Final, Literal, NamedTuple, TextIO
 import structlog
 from structlog.types import EventDict, ExcInfo, FilteringBoundLogger, Processor, WrappedLogger
 
+from flowlang.call import commands
+from flowlang.call.commands import Request
 from flowlang.call.facts import CallUpdated
 from flowlang.call.operations import operation_of, spaced
+from flowlang.call.results import Result
 from flowlang.call.session import Session
 from flowlang.call.trace import Trace
 from flowlang.plan import Plan
@@ -44,6 +47,13 @@ MOST_STEPS: Final = 24  # of a traceback, for each error that led to the next
 FIRST: Final = ("at", "level", "event", "call_id", "chain_id")
 
 GONE: Final = 404  # Graph's answer about a call that is over
+NEED_THE_CALL: Final = (
+    commands.Answer, commands.Reject, commands.Redirect, commands.Play, commands.RecordResponse,
+    commands.SubscribeToTone, commands.CancelMedia, commands.Mute, commands.Unmute, commands.KeepAlive,
+    commands.GetCall,
+)  # fmt: skip
+"""What is asked of a call that a caller may leave at any moment. A failure that has another cause is told by its
+step."""
 _NAMED_CALL: Final = re.compile(rf"\bcall ({GUID})")
 
 _hidden: ContextVar[frozenset[str]] = ContextVar("hidden", default=frozenset())
@@ -242,7 +252,8 @@ class LogWatch:
             self._log.info("call over", **_ids(one.session), flow=flow, result=naming.result_of(result), **codes)
 
     def played(self, one: Played) -> None:
-        told = [entry for entry in one.trace if entry.code in _TOLD]
+        left = naming.caller_left(one.session)  # then nobody waits for what catches a failure
+        told = [entry for entry in one.trace if entry.code in _TOLD and not (left and entry.code == "uncaught")]
         hidden = hidden_of(one.session) if told or self._is_detailed else frozenset()
         for entry in told:
             self._told(one, entry, hidden)
@@ -273,9 +284,9 @@ class LogWatch:
             case "by-hand":
                 self._log.info("an operator acts", act=facts[0], **common)
             case "failed":
-                self._log.info("step failed", step=facts[0], **_codes(facts[1:]), **common)
+                self._log.info("step failed", step=facts[0], **_failure(facts[1:]), **common)
             case "uncaught":
-                self._log.warning("nothing in the flow catches this failure", **_codes(facts), **common)
+                self._log.warning("nothing in the flow catches this failure", **_failure(facts), **common)
             case "over-limit":
                 self._log.error("the flow did too much at one moment", about=facts[0], **common)
             case "lost":
@@ -301,6 +312,8 @@ class LogWatch:
         }  # fmt: skip
         if is_well:
             self._log.debug("request", **line)
+        elif one.status == GONE and isinstance(one.command, Request) and isinstance(one.command.act, NEED_THE_CALL):
+            self._log.info("a request came when the call was over", **line)
         else:
             self._log.warning("no answer to a request" if one.status == 0 else "a request was refused", **line)
 
@@ -354,6 +367,13 @@ def _ids(session: Session) -> dict[str, str]:
 def _codes(facts: tuple[str | int, ...]) -> dict[str, str | int]:
     code, subcode, text = facts[0], facts[1], facts[2] if len(facts) > 2 else ""
     return {"code": code, "subcode": subcode, "reason": text}
+
+
+def _failure(facts: tuple[str | int, ...]) -> dict[str, str | int]:
+    """The codes of a failure, and the name of its result."""
+    found = _codes(facts)
+    name = naming.result_of(Result(int(found["code"]), int(found["subcode"]), "", str(found["reason"])))
+    return {"result": name, **found}
 
 
 def _about(entry: Trace) -> list[object]:

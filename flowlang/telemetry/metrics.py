@@ -138,7 +138,7 @@ class Metrics:
         match entry.code:
             case "done" | "failed" | "cancelled":
                 self._step(one, entry)
-            case "uncaught":
+            case "uncaught" if not naming.caller_left(one.session):
                 flow, result = naming.flow_of(one.plan), naming.result_of(_result(entry.facts))
                 self._count("flowlang_uncaught_failures_total", flow, result)
             case "retry":

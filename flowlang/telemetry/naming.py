@@ -6,11 +6,14 @@ from typing import Final, NamedTuple
 from flowlang.call.explained import CODES
 from flowlang.call.facts import CallUpdated
 from flowlang.call.results import CATALOGUE, TRANSFER_COMPLETED_SUBCODE, Result
+from flowlang.call.session import Session
 from flowlang.plan import Plan, Transfer
 from flowlang.runtime.watch import Played
 
 OTHER: Final = "other"
 NONE: Final = "none"
+LEFT: Final = ("cancelled", "caller hung up", NONE)
+"""Names of results with which a caller's leg ends when the caller goes."""
 _KNOWN: Final = {code.code for code in CODES}, {code.subcode for code in CODES}
 
 
@@ -66,6 +69,13 @@ def transfer_of(step: object) -> str:
     if not isinstance(step, Transfer):
         return ""
     return "group" if step.participant is not None else "consultative" if step.replacing else "blind"
+
+
+def caller_left(session: Session) -> bool:
+    """Whether the caller's leg is over because the caller went: hung up, or left while it rang. What fails then is left
+    behind by that, and harms nobody."""
+    leg = session.legs[session.primary] if session.primary >= 0 else None
+    return leg is not None and leg.is_over and result_of(leg.result) in LEFT
 
 
 class End(NamedTuple):

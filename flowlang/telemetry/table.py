@@ -62,7 +62,7 @@ METRICS: Final[tuple[Metric, ...]] = (
            ("`blind`, `consultative`, `group`", "`completed`, `failed`, `no outcome`, `cancelled`",
             "of the result, `0` where it went well, `other` where it is in no list", "likewise")),
     Metric("flowlang_uncaught_failures_total", "counter", "failures", ("flow", "result"),
-           "Failures that nothing in the flow caught.", (_FLOW, _RESULT)),
+           "Failures that nothing in the flow caught while the caller was there.", (_FLOW, _RESULT)),
     Metric("flowlang_safety_nets_total", "counter", "calls", ("flow",),
            "Times that the safety net had to end a call: without it the caller would have been left in silence. "
            "Where the caller had gone by then, it is none.", (_FLOW,)),

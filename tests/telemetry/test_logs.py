@@ -12,19 +12,23 @@ import httpx
 import pytest
 
 from flowlang.analysis.load import load
-from flowlang.call.commands import HangUp, Request, Transfer
+from flowlang.call.commands import Answer, HangUp, Request, Transfer
 from flowlang.call.facts import Ignored, TimerFired
 from flowlang.call.party import Party
 from flowlang.call.session import Session
 from flowlang.call.trace import CODES, Trace
 from flowlang.compiler.flow import compile_flow
 from flowlang.plan import Log
-from flowlang.runtime.watch import Played, Sent
+from flowlang.runtime.flows import StoredFlows
+from flowlang.runtime.watch import Played, Sent, Several
+from flowlang.runtime.worker import Worker
 from flowlang.scenario.world import CALLER, Keys, World
 from flowlang.source import Source
-from flowlang.store.base import Deployed, Parked
+from flowlang.store.base import Arrival, Deployed, Parked
+from flowlang.store.memory import MemoryStore
 from flowlang.telemetry.logs import _TOLD, PERSONAL, Level, LogWatch, Seldom, about_call, logger, route_standard_logging
 from flowlang.telemetry.masking import Masker
+from flowlang.telemetry.metrics import Metrics
 from tests.properties.test_histories import MONDAY_MS, NAMES, plan_of
 from tests.telemetry.test_masking import leaks
 from tests.telemetry.watched import watched
@@ -370,3 +374,33 @@ def test_a_version_that_is_put_to_work_is_a_line_with_fields() -> None:
     assert deployed == {
         "event": "flow deployed", "flow": "reception", "version": version, "share_percent": 10, "by": "eve",
     }  # fmt: skip
+
+
+OVER = json.dumps({"value": [
+    {"changeType": "created", "resourceUrl": f"/communications/calls/{CALL}", "resourceData": {
+        "@odata.type": "#microsoft.graph.call", "state": "incoming", "direction": "incoming", "id": CALL,
+        "tenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+        "source": {"identity": {"phone": {"id": "+4930123456"}}},
+        "targets": [{"identity": {"applicationInstance": {"id": "22222222-2222-4333-8444-555555555555"}}}]}},
+    {"changeType": "deleted", "resourceUrl": f"/communications/calls/{CALL}", "resourceData": {
+        "@odata.type": "#microsoft.graph.call", "state": "terminated",
+        "resultInfo": {"code": 487, "subcode": 0, "message": "caller gone"}}},
+]}).encode()  # fmt: skip
+
+
+def test_a_caller_who_is_gone_in_the_post_that_announces_the_call_is_nothing_to_warn_of() -> None:
+    written, store, now_ms = Written(), MemoryStore(), 1_768_824_000_000
+    metrics = Metrics()
+    flows = StoredFlows(store, lambda _call: "flow", lambda: now_ms)
+    flows.serve({"flow": plan_of("one_line.flow")})
+    worker = Worker(store, flows, lambda _plan, _at: frozenset(), Several([written.watch, metrics]))
+    store.arrive([Arrival(CALL, "notification", OVER, now_ms, begins=True)])
+    worker.work(now_ms)
+    written.watch.sent(Sent(Session(CALL, "p"), Request(2, 0, CALL, Answer()), 404, 0.01, 1))
+    assert [(line["event"], line["level"], line.get("result", "")) for line in written.lines] == [
+        ("call began", "info", ""), ("step failed", "info", "cancelled"), ("call over", "info", "cancelled"),
+        ("a request came when the call was over", "info", ""),
+    ]  # fmt: skip
+    assert metrics.registry.get_sample_value(
+        "flowlang_uncaught_failures_total", {"flow": "one_line", "result": "cancelled"}
+    ) in (None, 0.0)
