@@ -342,7 +342,7 @@ def test_a_store_that_is_away_is_told_and_nothing_breaks(tmp_path: Path) -> None
         rig.store.arrive = broken  # type: ignore[method-assign, assignment]
         rig.store.counts = broken  # type: ignore[method-assign, assignment]
         async with rig.client() as client:
-            answer = await client.post("/v1/calls/call-one/hangup")
+            answer = await client.post("/v1/calls/call-one/transfer", json={"kind": "phone", "id": "+15550123"})
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "1"
             assert (await client.get("/health/ready")).json()["checks"][0]["is_ok"] is False
