@@ -118,6 +118,7 @@ FACTS = [
     (facts.OperatorHungUp(1, "eve"), "eve hangs up"),
     (facts.OperatorTransferred(1, ALICE, "eve"), "eve transfers to Alice"),
     (facts.Unheard(1), "nothing was heard for long"),
+    (facts.Resumed(1, 90_500), "the service was away for 90.5 s"),
     (facts.Ignored(1, "a content sharing session"), "none of ours: a content sharing session"),
 ]
 
