@@ -11,7 +11,9 @@ rules for alerts are files beside this page:
 [flowlang.json](grafana/flowlang.json) and [alerts.yaml](grafana/alerts.yaml).
 
 - No label holds a number, a name, or the id of a call. Values that are in no known list are counted as `other`.
-- What is counted has happened: a step is counted after it is written down. Counters begin at 0 when the service starts.
+- What is counted has happened: a step is counted after it is written down, once however often
+  its news came. A process that dies in between has not counted it, so after a crash a count may be too small, never too
+  large. A request that is sent again is counted each time it is sent. Counters begin at 0 when the service starts.
 - Histograms have the series `_bucket`, `_sum` and `_count`; the count says how many there were.
 - The usual `process_…` metrics of memory, processor time and open files are there as well.
 
