@@ -21,7 +21,7 @@ from flowlang.prompts.download import Bounds, Got, download
 from flowlang.prompts.files import make_folder, names_in, remove_file, write_file
 from flowlang.prompts.slips import Slip, SlipBox
 from flowlang.wav import read_wav
-from flowlang.wire.recorded import Recorded, folded, taken_apart
+from flowlang.wire.recorded import Apart, Recorded, folded, taken_apart
 
 AT_ONCE: Final = 4
 LONGEST_MS: Final = 900_000  # after that Graph has long discarded it
@@ -32,6 +32,7 @@ UNCLAIMED_SECONDS: Final = 10.0
 WAIT_SECONDS: Final = 15.0  # of a command; a lease is longer
 MOST_REMEMBERED: Final = 1_000
 MOST_NAME: Final = 200
+LONG_BYTES: Final = 16_384
 
 Fetched = Literal["kept", "under way", "lost"]
 Sleep = Callable[[float], Awaitable[None]]
@@ -82,7 +83,7 @@ class Recordings:
     async def withhold(self, call_id: str, body: bytes) -> bytes:
         """Take the tokens out of what Graph sent, and fetch what they are for. `call_id`: the session's, where it is
         known. Whatever happens to the disk, the body comes back without tokens."""
-        apart = taken_apart(body)
+        apart = await apart_beside(body)
         for one in apart.found:
             await self._learn(call_id or one.call_id, one)
         return apart.body
@@ -249,3 +250,8 @@ def name_of(call_id: str, context: str) -> str:
 def safe(name: str) -> str:
     """A name as the name of a file, whatever is in it. Names of usual calls stay as they are."""
     return re.sub(r"[^A-Za-z0-9._=@+-]", "_", name).lstrip(".")[-MOST_NAME:] or "_"
+
+
+async def apart_beside(body: bytes) -> Apart:
+    """`taken_apart`, in a thread where it takes long: others are not to wait for it."""
+    return taken_apart(body) if len(body) <= LONG_BYTES else await to_thread.run_sync(taken_apart, body)

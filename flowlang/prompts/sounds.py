@@ -14,14 +14,13 @@ from flowlang.call.session import Session
 from flowlang.plan import Plan, Say
 from flowlang.prompts.finding import Read
 from flowlang.prompts.library import Library
-from flowlang.prompts.recordings import Recordings
+from flowlang.prompts.recordings import Recordings, apart_beside
 from flowlang.prompts.speech import Speech, fixed_texts
 from flowlang.prompts.voice import VoiceError
 from flowlang.runtime.own_thread import in_own_thread
 from flowlang.runtime.refusals import NO_SUCH_PROMPT, refused
 from flowlang.runtime.sender import Response
 from flowlang.wire.encode import PromptFile
-from flowlang.wire.recorded import taken_apart
 
 SPEAK_SECONDS: Final = 15.0  # until a caller has to hear something; a lease is longer
 KEPT, UNDER_WAY, LOST = 200, 202, 404
@@ -95,7 +94,7 @@ class Sounds:
     async def withhold(self, call_id: str, body: bytes) -> bytes:
         """What is written down of what Graph sent: all but tokens and locations of recordings."""
         if self._recordings is None:
-            return taken_apart(body).body
+            return (await apart_beside(body)).body
         return await self._recordings.withhold(call_id, body)
 
     def around(self, carry: Carry) -> Carry:

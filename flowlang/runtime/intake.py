@@ -8,7 +8,7 @@ import json
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from flowlang.call.facts import Incoming
+from flowlang.call.facts import Fact, Incoming
 from flowlang.store.base import Arrival
 from flowlang.wire.decode import decode_notification
 from flowlang.wire.http import HttpRequest, header
@@ -17,10 +17,15 @@ ORIGINAL_ID = "X-Microsoft-Skype-Original-Message-ID"
 MESSAGE_ID = "X-Microsoft-Skype-Message-ID"
 PATHS: Final = ("/callback", "/api/calls")
 CHANGE = b'"changeType"'
+MOST_NOTIFICATIONS: Final = 1_000  # Graph sends one, or a few
 
 
 class ForeignTenantError(Exception):
     """A call begins in another tenant than the sender may speak for. The text is for the operator."""
+
+
+class TooManyError(Exception):
+    """More notifications in one POST than are taken."""
 
 
 class Address(NamedTuple):
@@ -45,17 +50,25 @@ def arrivals_at(address: Address, message: str, body: bytes, at_ms: int, tenant_
     nothing; it is answered with 202 all the same.
 
     `tenant_id`: for whose calls the sender may speak; empty: for all. Whether a call that is known is one of them is
-    found out where it is stepped. Raises `ForeignTenantError` for one that begins and is not: nothing of it is taken.
+    found out where it is stepped. Raises `ForeignTenantError` for one that begins and is not, and `TooManyError`:
+    nothing of it is taken.
     """
+    facts: list[list[Fact]] = []
+    parts = _apart(body)
+    if not address.call_id:
+        facts = [decode_notification(one, at_ms) for one in parts]
+        if len(parts) == 1 and len(facts[0]) > 1:  # it holds several after all; each is kept by itself
+            parts = _split(body)
+            facts = [decode_notification(one, at_ms) for one in parts]
     found: list[Arrival] = []
     spoken_by = f"{tenant_id}/" if tenant_id else ""  # else a message of one could stand in the way of another's
-    for at, one in enumerate(_apart(body)):
+    for at, one in enumerate(parts):
         key = f"{spoken_by}{message}/{at}" if message else ""
         if address.call_id:
             arrival = Arrival(address.call_id, "notification", one, at_ms, key, address.leg, tenant_id=tenant_id)
             found.append(arrival)
             continue
-        for fact in decode_notification(one, at_ms):
+        for fact in facts[at]:
             own, begins = getattr(fact, "call_id", ""), isinstance(fact, Incoming)
             if isinstance(fact, Incoming) and is_of_another(tenant_id, fact.tenant_id):
                 raise ForeignTenantError(f"a call of tenant {fact.tenant_id[:100]} with a token of tenant {tenant_id}")
@@ -87,6 +100,10 @@ def _apart(body: bytes) -> list[bytes]:
     """Each notification of a collection as a collection of its own; what is no collection stays as it is."""
     if body.count(CHANGE) < 2 and b"\\u" not in body:  # nearly all hold one; it is read when it is worked on
         return [body] if body else []
+    return _split(body)
+
+
+def _split(body: bytes) -> list[bytes]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -94,4 +111,6 @@ def _apart(body: bytes) -> list[bytes]:
     values = document.get("value") if isinstance(document, dict) else None
     if not isinstance(values, list) or len(values) < 2:
         return [body]
+    if len(values) > MOST_NOTIFICATIONS:
+        raise TooManyError(f"{len(values)} notifications at once")
     return [json.dumps({"value": [one]}).encode() for one in values]

@@ -6,15 +6,17 @@ cannot take it now, and nothing was claimed; Graph sends it again.
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import anyio
+from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowlang.call.facts import Ignored
 from flowlang.runtime.auth import KeysAwayError, RefusedError, Verifier
 from flowlang.runtime.inbox import Inbox
-from flowlang.runtime.intake import NEW_CALLS, Address, ForeignTenantError, address_of, arrivals_at
+from flowlang.runtime.intake import NEW_CALLS, Address, ForeignTenantError, TooManyError, address_of, arrivals_at
 from flowlang.runtime.patience import within
 from flowlang.runtime.watch import NO_WATCH, Verdict, Watch
 from flowlang.store.base import StoreError
@@ -22,6 +24,7 @@ from flowlang.wire.decode import decode_notification
 from flowlang.wire.recorded import MARK, taken_apart
 
 MOST_BYTES = 1_000_000  # a roster of a large meeting is some hundred thousand
+LONG_BYTES = 16_384  # to read more takes so long that it is done beside
 PATIENCE_SECONDS = 15.0  # for a whole body: Graph gives up an incoming call by then
 WANTED: Final = frozenset((
     b"authorization", b"content-length", b"x-microsoft-skype-message-id", b"x-microsoft-skype-original-message-id",
@@ -46,7 +49,7 @@ Withhold = Callable[[str, bytes], Awaitable[bytes]]
 
 async def without_tokens(_call_id: str, body: bytes) -> bytes:
     """A `Withhold` that fetches nothing."""
-    return taken_apart(body).body
+    return (await to_thread.run_sync(taken_apart, body)).body
 
 
 class Webhook:
@@ -105,8 +108,12 @@ class Webhook:
         if MARK in body:  # a token is never written down, so it does not get as far as the inbox
             body = await self._withhold(address.call_id, body)
         message = given.get(b"x-microsoft-skype-original-message-id") or given.get(b"x-microsoft-skype-message-id", "")
+        is_long = len(body) > LONG_BYTES  # then others are not to wait for it to be read
+        reading = partial(arrivals_at, address, message, body, self._clock_ms(), tenant_id)
         try:
-            arrivals = arrivals_at(address, message, body, self._clock_ms(), tenant_id)
+            arrivals = await to_thread.run_sync(reading) if is_long else reading()
+        except TooManyError as error:
+            return TOO_LONG, "too long", f"a notification was refused: {error}"
         except ForeignTenantError as error:
             return FOREIGN, "refused", f"a notification was refused: {error}; see token_tenants in the settings"
         try:
@@ -114,7 +121,7 @@ class Webhook:
         except StoreError as error:
             return AGAIN, "not stored", f"a notification could not be taken: {error}"
         if not arrivals:
-            return TAKEN, "nothing", _what_came(body)
+            return TAKEN, "nothing", await to_thread.run_sync(_what_came, body) if is_long else _what_came(body)
         return TAKEN, "taken" if any(new) else "repeat", ""
 
 

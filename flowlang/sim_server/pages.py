@@ -321,9 +321,11 @@ async def _body(request: Request) -> object:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise WrongError("the body is wanted as application/json")
     try:
-        return json.loads(data)
+        found: object = json.loads(data)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # half of a pair of surrogates is no text
     except (ValueError, RecursionError):
         raise WrongError("the body is no JSON") from None
+    return found
 
 
 def _number(request: Request, name: str, most: int = 1 << 53) -> int:

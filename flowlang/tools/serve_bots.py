@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from anyio import to_thread
@@ -25,6 +26,7 @@ from flowlang.runtime.intake import PATHS
 from flowlang.runtime.sender import Response
 from flowlang.runtime.service import Carry
 from flowlang.runtime.transport import TokenSource
+from flowlang.runtime.webhook import LONG_BYTES
 from flowlang.settings.routes import key_of
 from flowlang.wire.decode import decode_notification
 
@@ -99,7 +101,9 @@ class Owners:
                 message = await receive()
                 parts.append(message.get("body", b""))
                 if message["type"] == "http.request" and not message.get("more_body", False):
-                    for fact in decode_notification(b"".join(parts), time.time_ns() // 1_000_000):
+                    reading = partial(decode_notification, b"".join(parts), time.time_ns() // 1_000_000)
+                    is_long = sum(map(len, parts)) > LONG_BYTES
+                    for fact in await to_thread.run_sync(reading) if is_long else reading():
                         if isinstance(fact, Incoming) and fact.called.id:
                             await self.learn(key_of(fact.called.id), name)
                 return message

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 import anyio
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -183,6 +184,7 @@ async def house(wish: Wish, graph: Graph, shown: Shown) -> AsyncIterator[House]:
         for chore in (service.run, lag.run, looks.run, sounds.recordings.run, chores.ask_about_silent_calls):
             tasks.start_soon(chore)
         tasks.start_soon(_warm, graph.bots, verifiers, heard)
+        tasks.start_soon(to_thread.run_sync, admin.openapi)  # its page takes long to make, and is kept
         tasks.start_soon(chores.forget_old_sounds, sounds.sounds, said_for_ms(wish.keep_days))
         if wish.keep_days:
             tasks.start_soon(chores.forget_old_calls, wish.keep_days, sounds.recordings)

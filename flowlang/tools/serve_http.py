@@ -3,11 +3,13 @@
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
 import uvicorn
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flowlang.tools.http_bounds import IDLE_SECONDS, BoundedProtocol, look_at
 from flowlang.tools.options import UsageError
@@ -57,11 +59,21 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
+def _undisturbed(app: ASGIApp) -> ASGIApp:
+    """The application, where somebody who went away amid a body is no error of it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return answer
+
+
 @asynccontextmanager
 async def serving(app: Any, on: socket.socket) -> AsyncIterator[uvicorn.Server]:
     """Serves an application while the block runs; requests under way at its end are answered."""
     config = uvicorn.Config(
-        app, log_config=None, log_level="warning", lifespan="off", access_log=False, proxy_headers=True,
+        _undisturbed(app), log_config=None, log_level="warning", lifespan="off", access_log=False, proxy_headers=True,
         forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5, timeout_keep_alive=IDLE_SECONDS,
         server_header=False, http=BoundedProtocol, ws="none",
     )  # fmt: skip

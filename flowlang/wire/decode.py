@@ -33,6 +33,8 @@ _STATES = {
                   "redirecting", "terminating", "terminated")
 }  # fmt: skip
 _TERMINATED = "terminated"
+MOST_ITEMS = 1_001
+"""Notifications of one POST that are looked at: one more than are taken, so that whoever takes them sees that."""
 
 
 class _BrokenError(Exception):
@@ -51,7 +53,7 @@ def decode_notification(body: bytes, at_ms: int, leg: int = -1, open_hours: froz
     if not isinstance(items, list):
         what = "a notification in the legacy format" if _is_legacy(document) else "a notification without a value"
         return [Ignored(at_ms, what, open_hours)]
-    return [_fact(item, at_ms, leg, open_hours) for item in items]
+    return [_fact(item, at_ms, leg, open_hours) for item in items[:MOST_ITEMS]]
 
 
 def _is_legacy(document: object) -> bool:

@@ -16,6 +16,7 @@ from flowlang.runtime import inbox as inboxes
 from flowlang.runtime import webhook as webhooks
 from flowlang.runtime.auth import Expected, Verifier
 from flowlang.runtime.inbox import Inbox
+from flowlang.runtime.intake import MOST_NOTIFICATIONS, NEW_CALLS, TooManyError, arrivals_at
 from flowlang.runtime.webhook import Webhook
 from flowlang.store.base import Arrival, StoreError
 from flowlang.store.memory import MemoryStore
@@ -340,3 +341,20 @@ def test_an_arrival_keeps_its_bytes() -> None:
         assert store.take(0, 1)[0].received[0].arrival == Arrival(CALL, "notification", content, 1_000, "", 0, True)
 
     run(use)
+
+
+def test_several_notifications_are_kept_each_by_itself_however_they_are_written() -> None:
+    """Without a word of change too: else each of thousands would be kept with the whole body."""
+    values = [{"resourceUrl": f"/app/calls/{number}", "resourceData": {}} for number in range(3)]
+    found = arrivals_at(NEW_CALLS, "m", json.dumps({"value": values}).encode(), 0)
+    assert [one.call_id for one in found] == ["0", "1", "2"]
+    assert [json.loads(one.body)["value"] for one in found] == [[one] for one in values]
+    assert [one.key for one in found] == ["m/0", "m/1", "m/2"]
+
+
+@pytest.mark.parametrize("more", [{}, {"changeType": "updated"}])
+def test_thousands_of_notifications_at_once_are_refused(more: dict[str, str]) -> None:
+    values = [{"resourceUrl": f"/app/calls/{number}", **more} for number in range(MOST_NOTIFICATIONS + 1)]
+    with pytest.raises(TooManyError):
+        arrivals_at(NEW_CALLS, "m", json.dumps({"value": values}).encode(), 0)
+    assert len(arrivals_at(NEW_CALLS, "m", json.dumps({"value": values[1:]}).encode(), 0)) == MOST_NOTIFICATIONS
