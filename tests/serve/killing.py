@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import NAMESPACE_DNS, uuid5
 
 import anyio
 import anyio.abc
+from starlette.requests import ClientDisconnect
 
 from flowlang.call import facts
 from flowlang.call.facts import Fact
@@ -22,6 +23,7 @@ from flowlang.call.session import Session
 from flowlang.codec import decode, from_json
 from flowlang.engine.step import is_finished
 from flowlang.runtime.intake import arrivals_of
+from flowlang.runtime.sender import NOT_PLACED
 from flowlang.sim_server.post import Posted
 from flowlang.sim_server.server import GraphServer
 from flowlang.sim_server.wishes import coming
@@ -31,7 +33,7 @@ from flowlang.store.base import Arrival, Counts, Listed, StoreError, Which
 from flowlang.store.sqlite import SqliteStore
 from flowlang.wire.decode import decode_notification
 from flowlang.wire.http import HttpRequest
-from tests.serve.lines import Line
+from tests.serve.lines import Line, Signal
 from tests.serve.processes import write_settings
 
 ROOT: Final = Path(__file__).parents[2]
@@ -48,10 +50,11 @@ FIRST_PORT, LAST_PORT = 15_000, 31_000  # below those that the system gives to w
 
 
 class Child:
-    """A service. `status`: its exit code, negative for a signal."""
+    """A service. `status`: its exit code, negative for a signal. `reached`: it came to its line, where it is killed or
+    stopped."""
 
     def __init__(self) -> None:
-        self.ended = anyio.Event()
+        self.ended, self.reached = anyio.Event(), anyio.Event()
         self.status = 0
         self.killed_at: Line | None = None
 
@@ -79,16 +82,18 @@ class Nursery:
         child = self._children[said["number"]]
         if "killed_at" in said:
             child.killed_at = Line(*said["killed_at"])
+            child.reached.set()
         else:
             child.status = said["status"]
+            child.reached.set()
             child.ended.set()
 
-    async def start(self, lane: "Lane", kill_at: Line | None) -> Child:
+    async def start(self, lane: "Lane", kill_at: Line | None, how: Signal = "kill", lease_ms: int = 0) -> Child:
+        """`how`: what happens to it at that line. `lease_ms`: how long a request is its own; 0: the usual time."""
         child, number = Child(), len(self._children)
         self._children[number] = child
-        await self._ask(
-            number=number, kill_at=kill_at, flows=str(lane.flows), settings=str(lane.settings), log=str(lane.log)
-        )
+        places = {"flows": str(lane.flows), "settings": str(lane.settings), "log": str(lane.log)}
+        await self._ask(number=number, kill_at=kill_at, how=how, lease_ms=lease_ms, **places)
         return child
 
     async def signal(self, child: Child, number: int) -> None:
@@ -147,7 +152,8 @@ class Watched:
                 self.sent.append(Sent(id_, scope["method"], scope["path"], message["status"]))
             await send(message)  # whoever asked may be gone: it counts all the same
 
-        await self._app(scope, receive, sending)
+        with suppress(ClientDisconnect):  # whoever asked was killed before its request was here
+            await self._app(scope, receive, sending)
 
 
 def remembering(server: GraphServer) -> "list[Post]":
@@ -187,6 +193,7 @@ class Lane:
         self.folder.mkdir()
         self.flows, self.log, self.store = folder / "flows", self.folder / "log", self.folder / "calls.db"
         self.calls: dict[str, dict[str, Any]] = {}
+        self.kills = 0
         self.port = free_port(f"{folder} {name} notifications")
         admin = free_port(f"{folder} {name} admin")
         answers = {account: flow for flow, account in ACCOUNTS.items()}
@@ -205,10 +212,24 @@ class Lane:
                     await child.ended.wait()
                 else:
                     await self._while_calls_come(child, PATIENCE_SECONDS)
+                    await child.ended.wait()
             told = f"{self.name}, killed at {kill}: {child.status}, {child.killed_at}\n{self.said()}"
             assert child.status == -signal.SIGKILL, told
             assert isinstance(kill, float) or child.killed_at == kill, told
-        last = await one.start(self, None)
+            self.kills += 1
+        await self._to_the_end(one, await one.start(self, None))
+
+    async def rest(self, one: Nursery, line: Line, seconds: float, lease_ms: int) -> Child:
+        """One service that is stopped at a line for so long, goes on, and brings all calls to their ends."""
+        child = await one.start(self, line, "stop", lease_ms)
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            await self._while_calls_come(child, PATIENCE_SECONDS)
+        await anyio.sleep(seconds)
+        await one.signal(child, signal.SIGCONT)
+        await self._to_the_end(one, child)
+        return child
+
+    async def _to_the_end(self, one: Nursery, last: Child) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
             while not last.ended.is_set() and not self.is_over():  # noqa: ASYNC110 - the store tells nobody
                 await anyio.sleep(0.05)
@@ -218,12 +239,12 @@ class Lane:
 
     async def _while_calls_come(self, child: Child, seconds: float) -> None:
         with anyio.move_on_after(seconds):
-            while not child.ended.is_set():
+            while not child.reached.is_set():
                 up = [call for call in self.calls if self._is_up(call)]
                 if len(up) < AT_ONCE and await self._listens():
                     self._call()
                 with anyio.move_on_after(0.03):
-                    await child.ended.wait()
+                    await child.reached.wait()
 
     async def _listens(self) -> bool:
         try:
@@ -286,36 +307,58 @@ def looking(path: Path) -> Iterator[SqliteStore]:
 
 # ---------------------------------------------------------------- what must hold
 
+Kind = Literal["lost", "doubled", "stranded", "safety net", "made up"]
 
-def troubles(lane: Lane, sent: Sequence[Sent], posts: Sequence[Post]) -> list[str]:
+
+class Trouble(NamedTuple):
+    """`lost`: what was accepted has no effect. `doubled`: what Graph had taken was asked for again, or news was handled
+    twice. `stranded`: a leg, a call or a request is left over. `safety net`: it ran though Graph was well. `made up`:
+    an answer that Graph never gave."""
+
+    kind: Kind
+    text: str
+
+
+def troubles(lane: Lane, sent: Sequence[Sent], posts: Sequence[Post]) -> list[Trouble]:
     """All that should not be, after the last service has come to its end."""
     graph = lane.server.graph
     with looking(lane.store) as store:
         listed = {one.session.call_id: one for one in store.find(Which(), 10_000).found}
-        found = [] if store.counts()._replace(over=0) == NOTHING else [f"something is left: {store.counts()}"]
+        counts = store.counts()
         journals = {call: [from_json(json.loads(one.fact)) for one in store.journal(call)] for call in listed}
+    sessions = {call: decode(Session, one.session.state) for call, one in listed.items()}
     legs = {leg for call in lane.calls for leg in lane.legs(call)}
-    found += [f"{leg} is up" for leg in graph.legs_up() if leg in legs]
-    for call, one in listed.items():
-        if not is_finished(decode(Session, one.session.state)):
-            found.append(f"{call} is not finished")
-    found += sent_twice([one for one in sent if one.id.rpartition("-")[0] in listed])
-    found += taken_twice(lane, [one for one in graph.taken if one.call_id in legs])
     mine = [one for one in posts if f":{lane.port}/" in one.posted.delivery.url]
-    for call, one in listed.items():
-        found += not_once(call, one, journals[call], mine)
-        found += never_said(call, journals[call], sent)
     accepted = {
         arrival.call_id for one in mine if one.posted.status == 202 for arrival in one.arrivals if arrival.begins
     }
-    found += [f"{call} was accepted and is not there" for call in accepted if call not in listed]
-    return found
+    stranded = [] if counts._replace(over=0) == NOTHING else [f"something is left: {counts}"]
+    stranded += [f"{leg} is up" for leg in graph.legs_up() if leg in legs]
+    stranded += [f"{call} is not finished" for call, session in sessions.items() if not is_finished(session)]
+    doubled = sent_twice([one for one in sent if one.id.rpartition("-")[0] in listed])
+    doubled += taken_twice(lane, [one for one in graph.taken if one.call_id in legs])
+    lost = [f"{call} was accepted and is not there" for call in accepted if call not in listed]
+    made_up: list[str] = []
+    for call, one in listed.items():
+        left_out, repeated = not_once(call, one, journals[call], mine)
+        lost, doubled = lost + left_out, doubled + repeated
+        made_up += never_said(call, journals[call], sent)
+    net = [call for call, session in sessions.items() if session.in_net and is_plain(lane.calls.get(call))]
+    by_kind: dict[Kind, list[str]] = {
+        "lost": lost, "doubled": doubled, "stranded": stranded, "safety net": net, "made up": made_up,
+    }  # fmt: skip
+    return [Trouble(kind, text) for kind, texts in by_kind.items() for text in texts]
+
+
+def is_plain(wish: dict[str, Any] | None) -> bool:
+    """Whether nobody wanted anything to fail in a call, and the caller stays."""
+    return wish is not None and not wish["outcomes"] and "hang_up_in_ms" not in wish
 
 
 def endings(lane: Lane, posts: Sequence[Post]) -> list[str]:
     """How those calls ended that were accepted, and in which nobody wanted anything to fail."""
     accepted = {one.call_id for post in posts if post.posted.status == 202 for one in post.arrivals if one.begins}
-    plain = [call for call, wish in lane.calls.items() if not wish["outcomes"] and "hang_up_in_ms" not in wish]
+    plain = [call for call, wish in lane.calls.items() if is_plain(wish)]
     ends = [lane.server.stage.ending(lane.view(call)) for call in plain if call in accepted]
     return [one.word if one is not None else "goes on" for one in ends]
 
@@ -346,13 +389,24 @@ def sent_twice(sent: Sequence[Sent]) -> list[str]:
 
 
 def never_said(call: str, journal: Sequence[object], sent: Sequence[Sent]) -> list[str]:
-    """Answers in the journal of a call that Graph did not give."""
+    """Answers in the journal of a call that Graph did not give. A call that was withdrawn was never asked for."""
     said = {(one.id, one.status) for one in sent}
-    told = [(f"{call}-{one.request}", one.status) for one in journal if isinstance(one, facts.RequestAnswered)]
-    return [f"{call}: {one} was never said" for one in told if one[1] and one not in said]
+    asked = {one.id for one in sent}
+    found = []
+    for one in journal:
+        if not isinstance(one, facts.RequestAnswered) or not one.status:
+            continue
+        id_ = f"{call}-{one.request}"
+        if one.status == NOT_PLACED.status and id_ not in asked:
+            continue
+        if (id_, one.status) not in said:
+            found.append(f"{call}: {(id_, one.status)} was never said")
+    return found
 
 
-def not_once(call: str, listed: Listed, journal: Sequence[object], posts: Sequence[Post]) -> list[str]:
+def not_once(
+    call: str, listed: Listed, journal: Sequence[object], posts: Sequence[Post]
+) -> tuple[list[str], list[str]]:
     """Accepted notifications of a call that are not in its journal, and those that are there more than once."""
     posted: dict[str, list[Fact]] = {}
     accepted: dict[str, list[Fact]] = {}
@@ -369,10 +423,10 @@ def not_once(call: str, listed: Listed, journal: Sequence[object], posts: Sequen
     stepped = Counter([_plain(one) for one in journal if isinstance(one, NEWS)])
     wanted = Counter([one for news in accepted.values() for one in news])
     most = Counter([one for news in posted.values() for one in news])
-    return [
-        *[f"{call}: accepted, and not handled: {one}" for one in (wanted - stepped)],
-        *[f"{call}: handled more often than it came: {one}" for one in (stepped - most)],
-    ]
+    return (
+        [f"{call}: accepted, and not handled: {one}" for one in (wanted - stepped)],
+        [f"{call}: handled more often than it came: {one}" for one in (stepped - most)],
+    )
 
 
 def _plain(fact: Any) -> Any:

@@ -9,11 +9,11 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from flowlang.call.commands import Command, Request
 from flowlang.call.session import Session
-from flowlang.runtime import chores
+from flowlang.runtime import chores, sender, service, turn
 from flowlang.runtime.sender import Response
 from flowlang.runtime.transport import Transport
 from flowlang.runtime.webhook import Webhook
@@ -45,18 +45,23 @@ ONCE: Final = ("before end_leases", "after end_leases")
 """A process passes these at its start only."""
 
 
-class Lines:
-    """`passed(name)` is called at each. `kill_at` None: nothing happens. `tell` hears what the process dies of."""
+Signal = Literal["kill", "stop"]
+SIGNALS: Final[dict[Signal, int]] = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
-    def __init__(self, kill_at: Line | None, tell: Callable[[str, int], None]) -> None:
-        self._kill_at, self._tell = kill_at, tell
+
+class Lines:
+    """`passed(name)` is called at each. `kill_at` None: nothing happens; else the process is killed there, or stopped.
+    `tell` hears where."""
+
+    def __init__(self, kill_at: Line | None, tell: Callable[[str, int], None], how: Signal = "kill") -> None:
+        self._kill_at, self._tell, self._signal = kill_at, tell, SIGNALS[how]
         self._seen: Counter[str] = Counter()
 
     def passed(self, name: str) -> None:
         self._seen[name] += 1
         if self._kill_at == (name, self._seen[name]):
             self._tell(name, self._seen[name])
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
 
 def marked(lines: Lines) -> None:
@@ -106,6 +111,15 @@ def marked(lines: Lines) -> None:
         house[name] = ours
     vars(chores)["LOOKS_SECONDS"] = LOOKS_SECONDS
     vars(machine)["UNANSWERED_CREATE_MS"] = UNANSWERED_CREATE_MS
+
+
+def with_leases_of(lease_ms: int) -> None:
+    """From now on requests belong to this process for so long; nothing is sent any more when a quarter is left."""
+    for module in (sender, turn, service):
+        assert "LEASE_MS" in vars(module)
+        vars(module)["LEASE_MS"] = lease_ms
+    vars(sender)["MARGIN_MS"] = lease_ms // 4
+    vars(service)["LONGEST_SLEEP_SECONDS"] = lease_ms / 1_000
 
 
 def _around(method: Callable[..., object], name: str, passed: Callable[[str], None]) -> Callable[..., object]:

@@ -14,6 +14,7 @@ import ssl
 import sys
 import traceback
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ import uvicorn.protocols.http.auto
 from flowlang.tools import serve_run
 from flowlang.tools.cli import main as flowlang
 from flowlang.tools.serve_flows import load_flows
-from tests.serve.lines import Line, Lines, marked
+from tests.serve.lines import Line, Lines, marked, with_leases_of
 
 WARM: Final = (anyio._backends._asyncio, httpcore, uvicorn.lifespan.off, uvicorn.protocols.http.auto, serve_run)
 BROKEN: Final = 70
@@ -38,6 +39,9 @@ class Nursery:
 
     def tell(self, **said: object) -> None:
         os.write(self._out, json.dumps(said).encode() + b"\n")  # shorter than a pipe takes at once: never torn
+
+    def tell_line(self, number: int, name: str, nth: int) -> None:
+        self.tell(number=number, killed_at=(name, nth))
 
     def work(self) -> None:
         """Until nobody asks any more; then what still runs is killed."""
@@ -83,7 +87,9 @@ class Nursery:
                 os.dup2(theirs, ours)
             kill_at = Line(*asked["kill_at"]) if asked["kill_at"] else None
             number = asked["number"]
-            marked(Lines(kill_at, lambda name, nth: self.tell(number=number, killed_at=(name, nth))))
+            marked(Lines(kill_at, partial(self.tell_line, number), asked["how"]))
+            if asked["lease_ms"]:
+                with_leases_of(asked["lease_ms"])
             code = flowlang(["serve", asked["flows"], "--config", asked["settings"]])
         except BaseException:  # noqa: BLE001 - it is told, and this process ends
             traceback.print_exc()

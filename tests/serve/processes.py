@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from uuid import NAMESPACE_DNS, uuid5
 
 from flowlang.tools.calls_http import AwayError, Service
 
@@ -114,6 +115,11 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def account(name: str) -> str:
+    """The identifier of an account that is called by a name on the simulated Graph."""
+    return str(uuid5(NAMESPACE_DNS, name))
+
+
 def address_in(line: str) -> str:
     """The first address in a line."""
     return next(word for word in line.split() if word.startswith("http://")).removesuffix("/callback")
@@ -162,6 +168,10 @@ class Town:
 
     def call(self, **wish: object) -> str:
         return str(self.sim.post("/sim/calls", {"to": "consult", **wish})["call"]["id"])
+
+    def lines(self, call_id: str) -> list[dict[str, Any]]:
+        """What has happened in a call by now."""
+        return list(self.sim.get(f"/sim/calls/{call_id}")["lines"])
 
     def over(self, call_id: str) -> tuple[str, list[str]]:
         """How a call ended, and what Graph was asked for, with the answers' status."""

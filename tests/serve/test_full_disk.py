@@ -17,6 +17,8 @@ from tests.serve.processes import Process, Town, town, until
 ROOT: Final = Path(__file__).parents[2]
 ROOM_BYTES: Final = 4_096  # a file may be so long: the log of the database is longer already
 ENDLESS: Final = resource.RLIM_INFINITY
+HAS_PRLIMIT: Final = hasattr(resource, "prlimit")
+NEEDS_PRLIMIT: Final = pytest.mark.skipif(not HAS_PRLIMIT, reason="only Linux can do that to another process")
 
 
 def may_write(service: Process, up_to_bytes: int) -> None:
@@ -43,7 +45,7 @@ def writable(one: Town) -> float:
     return float(next(line.split()[1] for line in lines if line.startswith("flowlang_store_writable ")))
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can do that to another process")
+@NEEDS_PRLIMIT
 def test_a_disk_without_room_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "flows" / "prompts", tmp_path / "flows" / "prompts")
     shutil.copy(ROOT / "flows" / "consult.flow", tmp_path / "flows")
@@ -83,7 +85,7 @@ def test_a_disk_without_room_loses_nothing_that_was_accepted(tmp_path: Path) -> 
     assert over == dict.fromkeys(calls, True)
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can do that to another process")
+@NEEDS_PRLIMIT
 def test_an_operator_hangs_up_on_a_full_disk(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "flows" / "prompts", tmp_path / "flows" / "prompts")
     waits = "on answered: wait 10m then hang up\non failed: hang up\n"
