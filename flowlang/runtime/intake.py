@@ -12,6 +12,7 @@ from flowlang.call.facts import Fact, Incoming
 from flowlang.store.base import Arrival
 from flowlang.wire.decode import decode_notification
 from flowlang.wire.http import HttpRequest, header
+from flowlang.wire.segments import is_call_id
 
 ORIGINAL_ID = "X-Microsoft-Skype-Original-Message-ID"
 MESSAGE_ID = "X-Microsoft-Skype-Message-ID"
@@ -92,7 +93,7 @@ def address_of(path: str) -> Address | None:
                 return None
             call_id, _, leg = path[len(base) + 1 :].partition("/")
             is_leg = leg.isascii() and leg.isdecimal() and len(leg) < 10
-            return Address(call_id, int(leg)) if call_id and is_leg else None
+            return Address(call_id, int(leg)) if is_call_id(call_id) and is_leg else None
     return None
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import httpx
 
-from flowlang.runtime.tokens import TokenError
+from flowlang.runtime.tokens import TENANT, TokenError
 
 EARLY_SECONDS = 300.0
 USUAL_SECONDS = 3600
@@ -40,6 +40,8 @@ class NearTokens:
         self._kept.pop(tenant_id, None)
 
     async def _fetched(self, tenant: str) -> _Kept:
+        if not TENANT.fullmatch(tenant):
+            raise TokenError(f"{tenant[:100]!r} is no tenant")
         try:
             answer = await self._client.post(f"{self._url}/{tenant}/oauth2/v2.0/token", data=self._form)
             found = answer.json()

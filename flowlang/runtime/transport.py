@@ -26,6 +26,7 @@ from flowlang.runtime.sender import LOST, Response
 from flowlang.runtime.tokens import TokenError
 from flowlang.wire.again import TOO_MANY, came_of
 from flowlang.wire.http import HttpResponse
+from flowlang.wire.segments import UnsafeIdError
 
 TIMEOUT_SECONDS = 20.0  # from the token to the last byte: shorter than a lease, so that an answer finds its request
 CONNECT_SECONDS = 5.0
@@ -39,6 +40,7 @@ NOT_SENT = (
     UnicodeError,
 )  # fmt: skip
 """What happens before a request leaves: nobody is there, or it cannot be written as HTTP."""
+UNSAFE_RESPONSE = Response(400, b'{"error":{"code":"unsafeId","message":"The id cannot stand in an address."}}')
 NOT_SENT_RESPONSE = LOST._replace(is_sent=False)
 Heard = Callable[[str], None]
 
@@ -131,7 +133,11 @@ class Transport:
         return response
 
     async def _tried(self, session: Session, request: commands.Request, ends: float) -> Response:
-        made, is_about_another = prepared(session, request, self._place)
+        try:
+            made, is_about_another = prepared(session, request, self._place)
+        except UnsafeIdError as error:  # it would be for something else, so it never leaves
+            self._around.heard(f"call {session.id}: {type(request.act).__name__} is not sent: {error}")
+            return UNSAFE_RESPONSE
         try:
             authorization = await self._tokens.header(session.tenant_id)
         except TokenError as error:

@@ -151,7 +151,14 @@ def service_of(url: str, token: str) -> Service:
 
 def call_path(call_id: str, act: str = "") -> str:
     """The path of a call, and of something about it."""
-    return f"/v1/calls/{quote(call_id, safe='')}{act}"
+    return f"/v1/calls/{as_segment(call_id)}{act}"
+
+
+def as_segment(text: str) -> str:
+    """What somebody typed as one part of a path. Raises `UsageError` for what would name another path."""
+    if text in ("", ".", ".."):
+        raise UsageError(f"{text!r} names nothing")
+    return quote(text, safe="", errors="replace")
 
 
 def _query(query: Mapping[str, str]) -> str:

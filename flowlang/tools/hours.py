@@ -5,12 +5,11 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
 from flowlang.given import UNITS_MS
 from flowlang.hours import zone_of
 from flowlang.printable import all_printable
-from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, service_of
+from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, as_segment, service_of
 from flowlang.tools.calls_show import here, moment
 from flowlang.tools.options import Command, Given, Option, UsageError, near
 from flowlang.tools.terminal import write, write_json
@@ -107,7 +106,7 @@ def _switched(service: Service, act: str, given: Given) -> int:
     if not named:
         names = tuple(dict.fromkeys([one["name"] for one in known]))
         raise UsageError(f"no flow has hours {name}{near(name, names) or '; see flowlang hours ls'}")
-    path = f"/v1/hours/{quote(name, safe='')}"
+    path = f"/v1/hours/{as_segment(name)}"
     if act == "clear":
         return _shown(service.delete(path), given)
     until = _end(when, sorted({one["zone"] for one in named}), here()) if when else None

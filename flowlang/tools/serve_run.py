@@ -163,7 +163,7 @@ async def _simulated(start: Start) -> int:
     tasks = await _beside(stack)
     await stack.enter_async_context(serving(server.app, sim_socket))
     tasks.start_soon(server.run)
-    client = await stack.enter_async_context(httpx.AsyncClient())
+    client = await stack.enter_async_context(httpx.AsyncClient(mounts=near_mounts()))
     tokens = NearTokens(client, sim_url, SIMULATED_APPLICATION, "none")
     keys = keys_by(client, f"{sim_url}/v1/.well-known/OpenIdConfiguration")
     graph = Graph(sim_url, [Bot("simulated", SIMULATED_APPLICATION, TENANT, tokens)], keys)

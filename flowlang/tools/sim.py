@@ -4,9 +4,8 @@ import os
 import sys
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote
 
-from flowlang.tools.calls_http import AwayError, RefusedError, Service
+from flowlang.tools.calls_http import AwayError, RefusedError, Service, as_segment
 from flowlang.tools.options import Command, Given, Option, UsageError, near
 from flowlang.tools.terminal import write
 
@@ -180,7 +179,7 @@ def _press(sim: Sim, given: Given) -> int:
 
 
 def _path(call: str, act: str) -> str:
-    return f"/sim/calls/{quote(call, safe='')}{act}"
+    return f"/sim/calls/{as_segment(call)}{act}"
 
 
 _MAINS: Final[dict[str, Callable[[Sim, Given], int]]] = {"call": _call, "hangup": _hangup, "press": _press}

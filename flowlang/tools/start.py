@@ -5,11 +5,10 @@ import sys
 import time
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from flowlang.printable import printable_lines
 from flowlang.tools import calls_show as show
-from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, call_path, service_of
+from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, as_segment, call_path, service_of
 from flowlang.tools.durations import duration_ms
 from flowlang.tools.options import Command, Given, Option, UsageError, near
 from flowlang.tools.terminal import write, write_json
@@ -48,7 +47,7 @@ def main(given: Given) -> int:
     order = {"values": values, "after_seconds": -(-after_ms // 1000), "key": given.one("key")}
     try:
         service = service_of(given.one("url"), given.one("token"))
-        taken = service.post(f"/v1/flows/{quote(flow, safe='')}/start", order)
+        taken = service.post(f"/v1/flows/{as_segment(flow)}/start", order)
         return _waited(service, taken, given) if given.has("wait") else _told(taken, given)
     except AwayError as error:
         sys.stderr.write(f"flowlang: {error}\n")

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import quote
 
 from flowlang.printable import all_printable, printable
 from flowlang.runtime.flows import SHOWN
-from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, service_of
+from flowlang.tools.calls_http import USUAL_URL, AwayError, RefusedError, Service, as_segment, service_of
 from flowlang.tools.calls_show import here, moment, when
 from flowlang.tools.options import Command, Given, Option, UsageError
 from flowlang.tools.terminal import write, write_json
@@ -77,7 +76,7 @@ def _asking(given: Given, ask: Callable[[Service], int]) -> int:
 
 
 def _path(flow: str, act: str) -> str:
-    return f"/v1/flows/{quote(flow, safe='')}/{act}"
+    return f"/v1/flows/{as_segment(flow)}/{act}"
 
 
 # ---------------------------------------------------------------- what is asked

@@ -21,6 +21,7 @@ from flowlang.call.facts import (
 from flowlang.call.party import Participant, Party
 from flowlang.call.results import Result
 from flowlang.wire.http import HttpResponse, header
+from flowlang.wire.segments import is_call_id, is_segment
 
 Json = dict[str, object]
 
@@ -96,11 +97,16 @@ def _classified(item: Json, at_ms: int, leg: int, hours: frozenset[str]) -> Fact
 def _call_id(parts: list[str]) -> str:
     """`/communications/calls/{id}/…`, `/app/calls/{id}/…`: what follows `calls`."""
     if len(parts) > 2 and parts[1] == "calls":
-        return parts[2]
+        return _id(parts[2])
     for at, part in enumerate(parts[:-1]):
         if part.lower() == "calls":
-            return parts[at + 1]
+            return _id(parts[at + 1])
     return ""
+
+
+def _id(value: object) -> str:
+    """The id of a call or an operation; nothing for what cannot be one, since it becomes a part of addresses."""
+    return value if isinstance(value, str) and is_call_id(value) else ""
 
 
 def _kind_by_url(parts: list[str]) -> str:
@@ -116,9 +122,9 @@ def _kind_by_url(parts: list[str]) -> str:
 
 
 def _call(data: Json, change: str, call_id: str, at_ms: int, leg: int, hours: frozenset[str]) -> Fact:
-    call_id = call_id or _text(data.get("id"))
+    call_id = call_id or _id(data.get("id"))
     if not call_id:
-        raise _BrokenError("call has no id")
+        raise _BrokenError("call has no id, or one that cannot stand in an address")
     state = data.get("state")
     state = _STATES.get(state.lower(), state) if isinstance(state, str) else ""
     if change == "created" and state == "incoming":
@@ -204,11 +210,19 @@ def _roster(data: list[object], call_id: str, at_ms: int, leg: int, hours: froze
     return RosterUpdated(at_ms, leg, call_id, people, sequence, hours)
 
 
+def _segment(value: object) -> str:
+    """The id of a participant; nothing for what cannot stand in an address."""
+    return value if isinstance(value, str) and is_segment(value) else ""
+
+
 def participant_of(data: Json) -> Participant:
     """One line of a roster."""
     party = party_of(data.get("info"))
     return Participant(
-        _text(data.get("id")) or party.id, party, data.get("isMuted") is True, data.get("isInLobby") is True
+        _segment(data.get("id")) or _segment(party.id),
+        party,
+        data.get("isMuted") is True,
+        data.get("isInLobby") is True,
     )
 
 
@@ -216,9 +230,9 @@ def _operation(data: Json, parts: list[str], call_id: str, at_ms: int, leg: int,
     status = _text(data.get("status")).lower()
     if status not in ("completed", "failed"):
         return Ignored(at_ms, f"an operation that is {status or 'without a status'}", hours)
-    operation_id = _text(data.get("id"))
+    operation_id = _id(data.get("id"))
     if not operation_id and len(parts) > 1 and parts[-2].lower() == "operations":
-        operation_id = parts[-1]
+        operation_id = _id(parts[-1])
     raw = data.get("resultInfo")
     result = result_of(raw) if raw is not None else None
     return OperationUpdated(at_ms, leg, call_id, operation_id, _text(data.get("clientContext")), status, result, hours)
@@ -291,12 +305,12 @@ def _answer(number: int, status: int, body: Json, at_ms: int, hours: frozenset[s
     status_text = _text(body.get("status")).lower()
     if status_text or "clientContext" in body:
         return RequestAnswered(
-            at_ms, number, status, result, operation_id=_text(body.get("id")), operation_status=status_text,
+            at_ms, number, status, result, operation_id=_id(body.get("id")), operation_status=status_text,
             open_hours=hours,
         )  # fmt: skip
     state = _text(body.get("state"))
     return RequestAnswered(
-        at_ms, number, status, result, _text(body.get("id")), _STATES.get(state.lower(), state), open_hours=hours
+        at_ms, number, status, result, _id(body.get("id")), _STATES.get(state.lower(), state), open_hours=hours
     )
 
 

@@ -8,11 +8,11 @@ stopHoldMusic. Members that only beta has are sent on beta only.
 import json
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
-from urllib.parse import quote
 
 from flowlang.call import commands as c
 from flowlang.call.party import Party
 from flowlang.wire.http import HttpRequest
+from flowlang.wire.segments import segment
 
 MOST_PROMPTS = 20  # Graph, call: playPrompt, prompts
 Json = dict[str, object]
@@ -54,17 +54,18 @@ class Site(NamedTuple):
 
     def callback_uri(self, leg: int) -> str:
         """Each leg has a path of its own, so that its news is known before its call id is (B1)."""
-        return f"{self.callback_base}/{self.session_id}/{leg}"
+        return f"{self.callback_base}/{segment(self.session_id)}/{leg}"
 
 
 def encode(request: c.Request, site: Site) -> HttpRequest:
-    """The HTTP request. Deterministic: the same request and site give the same bytes."""
+    """The HTTP request. Deterministic: the same request and site give the same bytes. Raises `UnsafeIdError` for an id
+    that would make it one for something else."""
     request = turned_round(request, site) or request
     method, tail, body = _ENCODERS[type(request.act)](request, site)
     path = (
         site.root
         if isinstance(request.act, c.CreateCall | c.JoinMeeting)
-        else f"{site.root}/{_segment(request.call_id)}"
+        else f"{site.root}/{segment(request.call_id)}"
     )
     headers = [("Accept", "application/json"), ("client-request-id", f"{_plain(site.session_id)}-{request.number}")]
     headers.append(("scenario-id", _plain(site.chain_id or site.session_id)))  # a flow that was started has no chain
@@ -101,11 +102,6 @@ def _plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join([one if one.isascii() and one.isprintable() else "?" for one in text])
-
-
-def _segment(text: str) -> str:
-    """An id as one segment of a path, whatever characters are in it."""
-    return quote(text, safe="")
 
 
 # ---------------------------------------------------------------- parts of bodies
@@ -311,22 +307,22 @@ def _with_context(tail: str) -> Callable[[c.Request, Site], _Encoded]:
 
 def _remove(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.RemoveParticipant)
-    return "DELETE", f"/participants/{_segment(request.act.participant_id)}", None
+    return "DELETE", f"/participants/{segment(request.act.participant_id)}", None
 
 
 def _hold(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.HoldParticipant)
-    return _post(f"/participants/{_segment(request.act.participant_id)}/startHoldMusic", _context(request.act))
+    return _post(f"/participants/{segment(request.act.participant_id)}/startHoldMusic", _context(request.act))
 
 
 def _resume(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.ResumeParticipant)
-    return _post(f"/participants/{_segment(request.act.participant_id)}/stopHoldMusic", _context(request.act))
+    return _post(f"/participants/{segment(request.act.participant_id)}/stopHoldMusic", _context(request.act))
 
 
 def _get_operation(request: c.Request, _site: Site) -> _Encoded:
     assert isinstance(request.act, c.GetOperation)
-    return "GET", f"/operations/{_segment(request.act.operation_id)}", None
+    return "GET", f"/operations/{segment(request.act.operation_id)}", None
 
 
 _ENCODERS: dict[type, Callable[[c.Request, Site], _Encoded]] = {

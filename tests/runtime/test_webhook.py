@@ -290,7 +290,7 @@ def test_a_burst_is_committed_in_groups() -> None:
         statuses: list[int] = []
 
         async def post(number: int) -> None:
-            answer = await client.post("/callback", content=body(notification(call_id=f"call {number}")))
+            answer = await client.post("/callback", content=body(notification(call_id=f"call-{number}")))
             statuses.append(answer.status_code)
 
         async with anyio.create_task_group() as tasks:

@@ -17,6 +17,7 @@ from flowlang.runtime.transport import client_for
 from flowlang.settings.read import read
 from flowlang.tools.calls_http import AwayError, Service, service_of
 from flowlang.tools.cli import main
+from flowlang.tools.doctor_far import Identity, token_and_roles, voice
 from flowlang.tools.options import UsageError
 from flowlang.tools.serve_run import keys_by
 from flowlang.tools.serve_settings import exposed_traces
@@ -152,13 +153,16 @@ def test_a_proxy_of_the_environment_never_sees_what_stays_on_this_machine(monkey
         async with client_for(url) as client:
             return (await client.post(url, headers={"Authorization": "Bearer x"})).status_code
 
-    with answering(418) as (proxy, stolen), answering() as (here, _seen):
+    with answering(418) as (proxy, stolen), answering() as (here, seen):
         monkeypatch.setenv("HTTP_PROXY", proxy)
         monkeypatch.setenv("http_proxy", proxy)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         assert anyio.run(post, here) == 200
+        token_and_roles(Identity("tenant", "application", "hunter2", here, here), ())
+        voice(here, {"X-Api-Key": "secret"}, "")
     assert stolen == []
+    assert len(seen) == 3
 
 
 @pytest.mark.parametrize("where", ["http://keys.example/k", "http://127.0.0.1@evil.example/k", ""])

@@ -61,7 +61,7 @@ CASES: list[tuple[c.Act, str, str, Any]] = [
     (c.CancelMedia("3"), "POST", "/c1/cancelMediaProcessing", {"clientContext": "3"}),
     (c.Mute("3"), "POST", "/c1/mute", {"clientContext": "3"}),
     (c.Unmute("3"), "POST", "/c1/unmute", {"clientContext": "3"}),
-    (c.RemoveParticipant("p 1"), "DELETE", "/c1/participants/p%201", None),
+    (c.RemoveParticipant("p:1"), "DELETE", "/c1/participants/p%3A1", None),
     (c.HoldParticipant("p1", "3"), "POST", "/c1/participants/p1/startHoldMusic", {"clientContext": "3"}),
     (c.ResumeParticipant("p1", "3"), "POST", "/c1/participants/p1/stopHoldMusic", {"clientContext": "3"}),
     (c.ListParticipants(), "GET", "/c1/participants", None),
@@ -132,7 +132,7 @@ def test_what_only_beta_has() -> None:
 def test_both_bases() -> None:
     site = V1._replace(base="/app/calls")
     assert sent(c.HangUp(), site)[1] == "/v1.0/app/calls/c1"
-    assert sent(c.HangUp(), call_id="a/b?c")[1] == "/beta/communications/calls/a%2Fb%3Fc"
+    assert sent(c.HangUp(), call_id="a;b")[1] == "/beta/communications/calls/a%3Bb"
 
 
 def test_a_contact_without_a_tenant_has_the_call_s() -> None:
