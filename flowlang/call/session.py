@@ -134,9 +134,14 @@ CHECK: Final = "check"
 """Kind of the timer that bounds how long a call waits for Graph's answers after a pause of the service."""
 
 
+def checked_until_ms(session: Session) -> int:
+    """Until when at the longest Graph is asked how the call stands; -1: it is not."""
+    return next((timer.due_ms for timer in session.timers if timer.kind == CHECK), -1)
+
+
 def is_checked(session: Session) -> bool:
     """Whether Graph is asked how the call stands, after a pause of the service: nothing new is done for it yet."""
-    return any(timer.kind == CHECK for timer in session.timers)
+    return checked_until_ms(session) >= 0
 
 
 def next_due(session: Session) -> Timer | None:

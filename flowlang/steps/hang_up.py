@@ -73,6 +73,11 @@ def timer(m: Machine, kind: str, _ref: int) -> None:
     if kind == "again":
         _send(m, m.legs[m.state(StateHangUp).leg])
     elif kind == "bound":
+        number = m.state(StateHangUp).leg
+        if not m.legs[number].is_over and not any(p.leg == number and p.word == "delete" for p in m.pending):
+            m.request(
+                number, HangUpAct(), "delete"
+            )  # what became of the `reject` nobody knows; the engine sees to this
         m.succeed()
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from flowlang.call import commands
 from flowlang.call.commands import Command
 from flowlang.call.results import Result
-from flowlang.call.session import Session
+from flowlang.call.session import Session, checked_until_ms
 from flowlang.wire.http import HttpResponse, header
 
 SAFE_TWICE: Final = (
@@ -121,7 +121,7 @@ def deadline_ms(session: Session, command: Command, first_ms: int) -> int:
         legs = {leg.number for leg in session.legs if leg.holder == run}
         due = [t.due_ms for t in session.timers if t.ref == run or (t.kind == "ring" and t.ref in legs)]
         if due:
-            return min(due)
+            return max(min(due), checked_until_ms(session))  # after a pause all of them may be over
     return first_ms + HOUSEKEEPING_BOUND_MS
 
 

@@ -7,6 +7,7 @@ import pytest
 from flowlang.call import commands
 from flowlang.call.commands import Act, AskService, Command, FetchRecording, Notify, Request, StartFlow
 from flowlang.call.party import Party
+from flowlang.call.session import CHECK, Pending, Timer
 from flowlang.engine.step import new_session
 from flowlang.wire import again
 from flowlang.wire.again import Came, came_of, is_in_doubt, is_safe_twice, pause_ms, retry_after_ms
@@ -138,3 +139,13 @@ def test_until_when_it_goes_again() -> None:
     )
     assert again.again_at(session, TWICE["hang up"], NOW_MS, 5_000, NOW_MS + 45 * minute) is None
     assert again.again_at(session, ONCE["notify"], NOW_MS, 0, NOW_MS + 9 * minute) == NOW_MS + 9 * minute + 1
+
+
+def test_a_question_after_a_pause_goes_again_though_the_bound_of_its_step_is_over() -> None:
+    """Else one answer of 503 would decide about a call of which nothing is known."""
+    waits = (Timer(1, NOW_MS - 20_000, "bound", 7), Timer(2, NOW_MS + 10_000, CHECK, -1))
+    session = new_session("s", "d", plan_of("on answered: hang up\n"))
+    session = session._replace(run=7, timers=waits, pending=(Pending(3, 0, "get", 7),))
+    question = commands.Request(3, 0, "call", commands.GetCall())
+    assert again.deadline_ms(session, question, NOW_MS) == NOW_MS + 10_000
+    assert again.deadline_ms(session._replace(timers=waits[:1]), question, NOW_MS) == NOW_MS - 20_000
