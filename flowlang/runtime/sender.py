@@ -68,11 +68,19 @@ class Tried(NamedTuple):
     tries: int = 0
 
 
-def goes_again_at(ready: Ready, response: Response, tried: Tried, now_ms: int, random: Random) -> int | None:
-    """When it goes out again; None when the flow is to hear of what came."""
+def goes_again_at(
+    ready: Ready, response: Response, tried: Tried, now_ms: int, random: Random, paused_ms: int = 0
+) -> int | None:
+    """When it goes out again; None when the flow is to hear of what came. `paused_ms`: how long the service paused
+    while it was under way: a request that Graph did not take counts as one that has not left, and its step has the time
+    left that it had before."""
     came = Came(response.status, response.wait_ms, response.is_sent)
     wait_ms = pause_ms(ready.command, came, tried.tries, random)
-    return None if wait_ms is None else again_at(ready.session, ready.command, tried.first_ms, wait_ms, now_ms)
+    if wait_ms is None:
+        return None
+    before_ms = now_ms - paused_ms
+    at_ms = again_at(ready.session, ready.command, min(tried.first_ms, before_ms), wait_ms, before_ms)
+    return None if at_ms is None else at_ms + paused_ms
 
 
 def answered(ready: Ready, response: Response, at_ms: int) -> Answered:

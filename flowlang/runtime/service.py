@@ -207,20 +207,24 @@ class Service:
 
     async def _send(self, ready: Ready) -> None:
         """Send one request. Its answer waits in memory for the next turn, however long the store is away."""
+        began_ms = self._clock_ms()
         try:
             response = await self._response(ready)
             if response is not None:
-                self._came_back(ready, response)
+                self._came_back(ready, response, began_ms)
         finally:
             self._under_way -= 1
             self.wake()
 
-    def _came_back(self, ready: Ready, response: Response) -> None:
-        """An answer is written down; what was surely not taken goes out again, while its step still waits for it."""
+    def _came_back(self, ready: Ready, response: Response, began_ms: int) -> None:
+        """An answer is written down; what was surely not taken goes out again, while its step still waits for it. The
+        service may have paused since it `began`, with the answer in hand."""
+        self._notice_pause()
+        paused_ms = max(self._worker.resumed_ms - began_ms, 0)
         intent, now_ms = ready.leased.intent, self._clock_ms()
         key = (intent.call_id, intent.number)
         tried = self._tried.pop(key, Tried(now_ms))
-        at_ms = goes_again_at(ready, response, tried, now_ms, self._random)
+        at_ms = goes_again_at(ready, response, tried, now_ms, self._random, paused_ms)
         if at_ms is None:
             self._answers.append(answered(ready, response, now_ms))
             return

@@ -16,7 +16,7 @@ from flowlang.hours import open_hours
 from flowlang.plan import Plan
 from flowlang.runtime.flows import StoredFlows
 from flowlang.runtime.intake import arrivals_of
-from flowlang.runtime.pauses import PauseDetector
+from flowlang.runtime.pauses import NOTICED_MS, PauseDetector
 from flowlang.runtime.sender import LOST, NOT_PLACED, Answered, Ready, Response, Tried, answered, decide, goes_again_at
 from flowlang.runtime.turn import Turner
 from flowlang.runtime.worker import Worker, start_of, unheard
@@ -275,13 +275,16 @@ class Rig:
                 self.graph.hang_up(call_id, self.now_ms)
 
     def send(self, ready: Ready) -> None:
+        began_ms = self.now_ms
         response = self.response(ready)
         if response is None:
             return
+        under_way_ms = self.now_ms - began_ms
+        paused_ms = under_way_ms if under_way_ms > NOTICED_MS else 0
         intent = ready.leased.intent
         key = (intent.call_id, intent.number)
         tried = self.tried.pop(key, Tried(self.now_ms))
-        at_ms = goes_again_at(ready, response, tried, self.now_ms, self.random)
+        at_ms = goes_again_at(ready, response, tried, self.now_ms, self.random, paused_ms)
         if at_ms is None:
             self.answers.append(answered(ready, response, self.now_ms))
             return

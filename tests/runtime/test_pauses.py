@@ -195,3 +195,26 @@ def test_the_page_names_every_state() -> None:
     states = {line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")} - {"the call is"}
     names = {"ringing": "ringing, not answered yet", "in a menu": "in a menu that listens"}
     assert states == {names.get(name, name) for name in CASES}
+
+
+class RestsWithAnAnswer(Rig):
+    """The service is stopped once, when Graph has just said that it has no room for a call."""
+
+    rested = False
+
+    def line(self, name: str) -> None:
+        super().line(name)
+        if name == "after sending" and self.sent[-1].status == 429 and not self.rested:
+            self.rested = True
+            self.rest(Pause("stopped", 45 * SECOND))
+
+
+def test_what_graph_did_not_take_goes_out_again_after_a_pause_with_the_answer_in_hand() -> None:
+    """The bound of the step was over meanwhile, though the request had not counted as sent."""
+    store = MemoryStore()
+    script = (("create", Throttled(1)),)
+    rig = RestsWithAnAnswer(plan_of(CONSULTS), World(MONDAY_MS), lambda: store, script=script)
+    rig.run()
+    ends_well(rig, "")
+    assert rig.rested
+    assert left(rig) == "answer, call, call, transfer to Alice"

@@ -75,12 +75,12 @@ def write_flows(folder: Path) -> Path:
     return flows
 
 
-async def kill_all(seed: int, folder: Path, kills: Sequence[Line | float]) -> Batch:
+async def kill_all(seed: int, folder: Path, kills: Sequence[Line | float], is_strict: bool = True) -> Batch:
     """The kills are dealt to the lanes in turn. Raises `AssertionError` where a service does not die or end as it
     should."""
 
     async def run(lane: Lane, one: Nursery, number: int) -> None:
-        await lane.run(one, kills[number::LANES])
+        await lane.run(one, kills[number::LANES], is_strict=is_strict)
 
     return await play(seed, folder, run)
 

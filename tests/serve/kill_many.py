@@ -55,7 +55,7 @@ def play(number: int) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix=f"kills-{number}-"))
     began = time.monotonic()
     try:
-        batch = anyio.run(kill_all, number, folder, kills_of(number))
+        batch = anyio.run(kill_all, number, folder, kills_of(number), False)
     except BaseException:  # noqa: BLE001 - it is told, and the other batches go on
         return {"number": number, "kills": 0, "calls": 0, "seconds": round(time.monotonic() - began, 1),
                 "broken": 1, "words": {}, "texts": [f"{folder}: {traceback.format_exc()}"]}  # fmt: skip

@@ -252,6 +252,11 @@ def press_keys(one: Town, placed: list[Placed]) -> None:
         one.sim.post(f"/sim/calls/{call.call_id}/press", {"keys": ["1"]})
 
 
+def left_over(one: Town) -> dict[str, int]:
+    figures = one.admin.get("/v1/figures")
+    return {name: figures[name] for name in ("live", "parked", "inbox", "to_send") if figures[name]}
+
+
 def expected(placed: Placed, lines: list[dict[str, Any]], resumed_ms: int) -> str:
     """What leaves after the pause. How long a start takes nobody knows, and Graph lets a call ring for so long only."""
     is_there = resumed_ms - lines[0]["at_ms"] < ANSWER_WINDOW_MS
@@ -274,8 +279,8 @@ def troubles_after(how: str, seconds: float, folder: Path) -> list[str]:
         ends = {call.call_id: one.told(call.call_id)[1] for call in placed}
         found = troubles_of_news(one, *news) if news else []
         with suppress(AssertionError):  # which one goes on is told below
-            until(lambda: one.admin.get("/v1/figures")["live"] == 0, SETTLES_SECONDS)
-        figures = one.admin.get("/v1/figures")
+            until(lambda: not left_over(one), SETTLES_SECONDS)
+        rest = left_over(one)
         for call in placed:
             lines = ends[call.call_id]
             found += troubles_of(call, lines, paused_ms, expected(call, lines, resumed_ms))
@@ -283,8 +288,7 @@ def troubles_after(how: str, seconds: float, folder: Path) -> list[str]:
     names = {call.call_id: call.name for call in placed}
     for call_id, what in ends_of(folder).items():
         found.append(f"{names.get(call_id, 'new')} {what}: {told(ends.get(call_id, []), paused_ms)}")
-    left_over = {name: figures[name] for name in ("live", "parked", "inbox", "to_send") if figures[name]}
-    found += [f"left over: {left_over}"] if left_over else []
+    found += [f"left over: {rest}"] if rest else []
     found += [] if set(names.values()) == set(CASES) else ["not every state was tried"]
     return found + [line for line in one.err if "Traceback" in line]
 
