@@ -21,7 +21,7 @@ from flowlang.call.facts import (
 from flowlang.call.party import Participant
 from flowlang.call.results import NO_ANSWER, Result
 from flowlang.call.session import CHECK, NONE, Kept, Leg, Pending, Timer, in_state
-from flowlang.engine import activity, ending, events
+from flowlang.engine import activity, ending, events, resume
 from flowlang.engine.index import Index
 from flowlang.plan import Invite, Transfer
 from flowlang.steps.base import GONE_SUBCODES, is_gone
@@ -538,6 +538,7 @@ def timer_fired(m: Machine, index: Index, fact: TimerFired) -> None:
     m.timers = tuple([t for t in m.timers if t.number != timer.number])
     m.say("due", NONE, timer.kind)
     if timer.kind == CHECK:
+        resume.checked(m, resume.CHECK_MS)
         return  # Graph does not answer: the other timers fire now, on what is known
     if timer.kind == "after":
         visit = m.visit if m.plan.handlers[timer.ref].stage != NONE else 0

@@ -198,6 +198,9 @@ class Bed:
             case ["operator", "transfers", who]:
                 target = PEOPLE[who].party if who in PEOPLE else Party("phone", who)
                 return facts.OperatorTransferred(at, target, "Eve", hours)
+            case ["ignored", "after", seconds]:
+                self.at_ms += int(seconds.removesuffix("s")) * 1_000
+                return facts.Ignored(self.at_ms, "something late")
             case ["ignored"]:
                 return facts.Ignored(at, "a content sharing session", hours)
             case [state]:
