@@ -113,5 +113,7 @@ def _split(body: bytes) -> list[bytes]:
     if not isinstance(values, list) or len(values) < 2:
         return [body]
     if len(values) > MOST_NOTIFICATIONS:
-        raise TooManyError(f"{len(values)} notifications at once")
+        count = len(values)
+        del document, values  # an error that passes from thread to thread keeps its frames for a while
+        raise TooManyError(f"{count} notifications at once")
     return [json.dumps({"value": [one]}).encode() for one in values]

@@ -112,7 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._bytes = self._after_answer = self._trailers = 0
 
     def on_url(self, url: bytes) -> None:
-        self.url += url
+        self.url = url if not self.url else self.url + url
         if len(self.url) > MOST_URL:
             self._stop(414)
 
@@ -122,9 +122,12 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._trailers > MOST_HEADERS:
                 self._stop(431)
             return
-        if len(self.headers) >= MOST_HEADERS:
+        headers, name = self.headers, name.lower()
+        if len(headers) >= MOST_HEADERS:
             self._stop(431)
-        super().on_header(name, value)
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self._bytes + self._part > MOST_HEAD and _size(self.url, self.headers) > MOST_HEAD:
