@@ -57,11 +57,21 @@ class Near(BaseHTTPRequestHandler):
         pass
 
 
-class Loop(NamedTuple):
-    """How late the service's event loop was since its start: how often for more than 100 ms by its own work, and at the
-    longest, in seconds; `late_seconds` also counts when others had the processor."""
+def is_busy() -> bool:
+    """Whether others use this machine so much that the loop does in one go what it would do in several, and slowly."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1) * 1.5
 
-    stalls: int
+
+def stall_bound() -> float:
+    """For how long the loop may be held by its own work, in seconds; one of the bounds of the metric's buckets."""
+    return 0.5 if is_busy() else 0.1
+
+
+class Loop(NamedTuple):
+    """How late the service's event loop was since its start: how often for more than each bound by its own work, and at
+    the longest, in seconds; `late_seconds` also counts when others had the processor."""
+
+    stalls: dict[float, int]
     busy_seconds: float
     late_seconds: float
 
