@@ -231,7 +231,7 @@ class Watched:
     def __init__(self, service: Attacked, bounds: Bounds) -> None:
         self.service, self._bounds = service, bounds
         self.before_mb = self.memory_mb = service.memory_mb()
-        self.loop = Loop(0, 0.0, 0.0)
+        self.loop = Loop({}, 0.0, 0.0)
         self._seen, self._told_seconds = 0, bounds.stall_seconds
 
     def look(self, last: bytes) -> list[str]:

@@ -1,6 +1,7 @@
 """`flowlang serve` as a process of its own, with what it needs around it: a page of keys, a Graph that has nothing."""
 
 import json
+import os
 import re
 import socket
 import threading
@@ -116,10 +117,9 @@ class Attacked:
             return float(found[1])
 
         name = "flowlang_loop_busy_seconds"
-        stalls = value(f"{name}_count") - value(name + '_bucket{le="0.1"}')
-        return Loop(
-            int(stalls), value("flowlang_loop_longest_busy_seconds"), value("flowlang_loop_longest_lag_seconds")
-        )
+        count = value(f"{name}_count")
+        stalls = {most: int(count - value(f'{name}_bucket{{le="{most}"}}')) for most in (0.1, 0.25, 0.5)}
+        return Loop(stalls, value("flowlang_loop_longest_busy_seconds"), value("flowlang_loop_longest_lag_seconds"))
 
     def memory_mb(self) -> float:
         """What it holds now."""

@@ -3,10 +3,11 @@
 from random import Random
 
 from tests.attacks.fuzz import Bounds, Fuzzer, changed, documents, fuzz, torn
+from tests.attacks.service import stall_bound
 
 
 def test_nothing_breaks_within_some_seconds() -> None:
-    done = fuzz(6, 7, Bounds(), lambda _text: None)
+    done = fuzz(6, 7, Bounds(stall_bound()), lambda _text: None)
     assert done.broken == []
     kinds = {kind.partition(":")[0] for kind in done.sent}
     assert {"real webhook", "real admin", "simulated sim", "settings"} <= kinds
