@@ -56,9 +56,10 @@ def play(number: int) -> dict[str, Any]:
     began = time.monotonic()
     try:
         batch = anyio.run(kill_all, number, folder, kills_of(number), False)
-    except BaseException:  # noqa: BLE001 - it is told, and the other batches go on
+    except BaseException as error:  # noqa: BLE001 - it is told, and the other batches go on
+        (folder / "broken.txt").write_text(traceback.format_exc(), encoding="utf-8")
         return {"number": number, "kills": 0, "calls": 0, "seconds": round(time.monotonic() - began, 1),
-                "broken": 1, "words": {}, "texts": [f"{folder}: {traceback.format_exc()}"]}  # fmt: skip
+                "broken": 1, "words": {}, "texts": [f"{folder}/broken.txt: {first_of(error)}"]}  # fmt: skip
     if not batch.troubles:
         shutil.rmtree(folder)
     return {
@@ -66,6 +67,13 @@ def play(number: int) -> dict[str, Any]:
         **Counter([one.kind for one in batch.troubles]), "words": dict(batch.words),
         "texts": [f"{folder}: {one.kind}: {one.text}" for one in batch.troubles],
     }  # fmt: skip
+
+
+def first_of(error: BaseException) -> str:
+    """The first line of what broke a batch."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
 def done_before(into: Path) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ from tests.serve.processes import write_settings
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE_SECONDS: Final = 60.0
-LINE_SECONDS: Final = 10.0  # a line that is not passed by then is not waited for, where that is no failure
+LINE_SECONDS: Final = 3.0  # a line that is not passed by then is not waited for, where that is no failure
 STARTS_SECONDS: Final = 0.15  # a kill that comes sooner counts from the start of the process, else from when it listens
 AT_ONCE: Final = 4  # calls that are up in one lane
 HARMLESS: Final = ("keepAlive", "subscribeToTone", "cancelMediaProcessing")
@@ -235,6 +235,8 @@ class Lane:
 
     async def _to_the_end(self, one: Nursery, last: Child) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
+            while not (last.ended.is_set() or await self._listens()):  # noqa: ASYNC110 - before that SIGTERM is no stop
+                await anyio.sleep(0.01)
             while not last.ended.is_set() and not self.is_over():  # noqa: ASYNC110 - the store tells nobody
                 await anyio.sleep(0.05)
         await one.signal(last, signal.SIGTERM)
