@@ -75,9 +75,8 @@ def timer(m: Machine, kind: str, _ref: int) -> None:
     elif kind == "bound":
         number = m.state(StateHangUp).leg
         if not m.legs[number].is_over and not any(p.leg == number and p.word == "delete" for p in m.pending):
-            m.request(
-                number, HangUpAct(), "delete"
-            )  # what became of the `reject` nobody knows; the engine sees to this
+            # Nobody knows what became of the `reject`; a `delete` is repeated by the engine until the leg is over.
+            m.request(number, HangUpAct(), "delete")
         m.succeed()
 
 
