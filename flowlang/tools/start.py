@@ -17,7 +17,6 @@ AWAY, RESTS = 4, 1
 LOOKS_SECONDS: Final = 0.5
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _NEXT: Final = re.compile(rf",\s*(?={_NAME}\s*=)")
-_PAIR: Final = re.compile(rf"\s*({_NAME})\s*=\s*(.*?)\s*", re.DOTALL)
 
 COMMAND = Command(
     "start", "FLOW [with NAME = VALUE, …] [after 10m]",
@@ -75,10 +74,9 @@ def read_order(words: Sequence[str]) -> tuple[str, dict[str, str], int]:
         raise UsageError("with wants NAME = VALUE, such as customer = +12025550123")
     values: dict[str, str] = {}
     for part in _NEXT.split(text):
-        found = _PAIR.fullmatch(part)
-        if found is None:
+        name, sign, value = [one.strip() for one in part.partition("=")]
+        if not sign or re.fullmatch(_NAME, name) is None:
             raise UsageError(f"with wants NAME = VALUE, such as customer = +12025550123, not {part.strip()!r}")
-        name, value = found[1], found[2]
         if not value:
             raise UsageError(f"{name} has no value; an empty text is written {name} = '\"\"'")
         if name in values:
