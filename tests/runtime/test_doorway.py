@@ -214,6 +214,6 @@ def test_what_is_no_http_is_closed_or_refused_and_holds_up_nobody(tmp_path: Path
                     except (anyio.BrokenResourceError, anyio.EndOfStream):
                         pass
                     assert not answer.startswith(b"HTTP/1.1 5"), raw[:80]
-            await house.begin("the next call")
+            await house.begin("the-next-call")
 
     anyio.run(main)
