@@ -182,7 +182,7 @@ def test_whatever_is_sent_no_answer_is_an_error_of_ours(
                 answer = await house.client.request(method, path, headers=given_headers, content=content)
                 assert answer.status_code < 500, (method, path, headers, content)
                 assert answer.status_code != 204
-            await house.begin(f"call {number}")  # it goes on
+            await house.begin(f"call-{number}")  # it goes on
             assert house.store.parked() == [], house.said
 
     anyio.run(main)
