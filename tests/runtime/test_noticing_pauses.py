@@ -106,3 +106,18 @@ def test_the_bound_of_a_pause() -> None:
     detector.jumped()
     assert detector.is_pause(1_002 + NOTICED_MS)
     assert not detector.is_pause(1_002 + NOTICED_MS), "a jump is told once"
+
+
+def test_a_start_is_a_pause_however_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next service asks about a call of the one before, although nothing is due for it."""
+
+    async def main() -> None:
+        store = MemoryStore()
+        async with Town(plan_of(WAITS), store, monkeypatch).up() as town:
+            call_id = town.call()
+            await anyio.sleep(30)
+        async with Town(plan_of(WAITS), store, monkeypatch).up() as town:
+            await anyio.sleep(3)
+            assert [path for _, path in town.to_graph.tried if path.endswith(call_id)]
+
+    play(main)
