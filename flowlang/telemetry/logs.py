@@ -26,7 +26,7 @@ from flowlang.call.session import Session
 from flowlang.call.trace import Trace
 from flowlang.plan import Plan
 from flowlang.printable import printable, printable_json
-from flowlang.runtime.loop_lag import Lag
+from flowlang.runtime.loop_lag import STALL_SECONDS, Lag
 from flowlang.runtime.watch import HoursSwitched, Played, Sent, Verdict
 from flowlang.store.base import Deployed, Parked
 from flowlang.telemetry import naming
@@ -352,7 +352,8 @@ def stall_logged(log: FilteringBoundLogger, seldom: Seldom | None = None) -> Cal
         left_out = often.may("stall")
         if left_out is not None:
             late, busy = round(lag.late_seconds, 3), round(lag.busy_seconds, 3)
-            log.warning("the event loop stood still", late_seconds=late, busy_seconds=busy, left_out_count=left_out)
+            tell = log.warning if lag.busy_seconds > STALL_SECONDS else log.info  # else others had the processor
+            tell("the event loop stood still", late_seconds=late, busy_seconds=busy, left_out_count=left_out)
 
     return stalled
 

@@ -42,6 +42,7 @@ def test_calls_of_a_backup_go_on_elsewhere(tmp_path: Path) -> None:
         assert main(["restore", kept, "--store", there, "--config", str(one.settings), "--replace"]) == 2
         assert {one.over(call)[0] for call in live} <= {"transferred", "hung up"}
         until(lambda: one.admin.get("/v1/figures")["live"] == 0)
+        until(lambda: one.admin.get("/v1/figures")["to_send"] == 0)
         figures = one.admin.get("/v1/figures")
         assert (figures["parked"], figures["to_send"]) == (0, 0)
         assert set(live) <= set(calls)
